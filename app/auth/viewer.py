@@ -1,0 +1,46 @@
+"""The viewer: who asks, with the standing that they have at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.auth.roles import Role, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Somebody who asks: a signed-in person, an API key, or nobody known.
+
+    Attributes:
+        user: identifier of the person, None for a key or the anonymous.
+        session: identifier of the session that the person came with.
+        key: identifier of the API key.
+        key_space: the one space that the key belongs to.
+        scopes: what the key may be used for.
+        is_operator: whether the person runs this server.
+        roles: the person's role by space.
+        ends_at: when the session or key ends at the latest.
+
+    """
+
+    user: str | None = None
+    session: str | None = None
+    key: str | None = None
+    key_space: str | None = None
+    scopes: frozenset[Scope] = frozenset()
+    is_operator: bool = False
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    ends_at: datetime | None = None
+
+    @property
+    def actor(self) -> str | None:
+        """Return who is written into an event: the person or the key."""
+        return self.user or self.key
+
+    @property
+    def meter(self) -> str | None:
+        """Return what limits are counted on: the person or the key, None for the anonymous."""
+        return self.user or self.key
+
+
+ANONYMOUS = Viewer()
