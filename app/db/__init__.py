@@ -1,0 +1,1 @@
+"""What is remembered: documents and queries; the only room that speaks MongoDB."""

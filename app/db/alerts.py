@@ -1,0 +1,224 @@
+"""Queries on alert subscriptions, conditions, their instances, and alerts."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+
+from app.db.client import Database
+from app.db.documents import Alert, AlertSubscription, Condition, Instance
+from app.db.driver import Document, Session
+from app.db.paging import Order, Page, Window, find_page
+from app.db.writing import Writing
+
+NEWEST = Order("created_at")
+OPENED = Order("opened_at")
+ACTIVE = "ACTIVE"
+LIVING = [ACTIVE, "PAUSED"]
+
+
+async def find_subscription(
+    db: Database, id: str, session: Session | None = None
+) -> AlertSubscription | None:
+    """Return an alert subscription by identifier."""
+    found = await db["subscriptions"].find_one({"_id": id}, session=session)
+    return cast("AlertSubscription | None", found)
+
+
+async def list_subscriptions(db: Database, ids: list[str]) -> list[AlertSubscription]:
+    """Return the alert subscriptions with these identifiers, in no order."""
+    found = db["subscriptions"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
+    return cast("list[AlertSubscription]", await found.to_list(None))
+
+
+async def find_subscriptions(db: Database, user: str, window: Window) -> Page:
+    """Return a page of a person's alert subscriptions, newest first."""
+    filter = {"user": user, "status": {"$in": LIVING}}
+    return await find_page(db, "subscriptions", filter, NEWEST, window)
+
+
+async def count_subscriptions(db: Database, user: str) -> int:
+    """Return how many alert subscriptions a person has."""
+    return await db["subscriptions"].count_documents({"user": user, "status": {"$in": LIVING}})
+
+
+async def list_due_subscriptions(db: Database, now: datetime, limit: int) -> list[str]:
+    """Return the subscriptions whose pause or life is over."""
+    found = db["subscriptions"].find({"ends_at": {"$lte": now}}, {"_id": 1}).limit(limit)
+    return [due["_id"] for due in await found.to_list(None)]
+
+
+async def list_followers(
+    writing: Writing, condition: str, *, after_user: str, limit: int
+) -> list[AlertSubscription]:
+    """Return active subscriptions to a condition, by person, from the next person on."""
+    found = writing.db["subscriptions"].find(
+        {"condition": condition, "status": ACTIVE, "user": {"$gt": after_user}},
+        {"user": 1},
+        session=writing.session,
+    )
+    followers = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
+    return cast("list[AlertSubscription]", followers)
+
+
+async def update_subscription(
+    writing: Writing, id: str, version: int, change: Document
+) -> AlertSubscription | None:
+    """Change a subscription that still has this version; None if it has moved on."""
+    found = await writing.db["subscriptions"].find_one_and_update(
+        {"_id": id, "version": version},
+        {"$set": change, "$inc": {"version": 1}},
+        session=writing.session,
+        return_document=ReturnDocument.AFTER,
+    )
+    return cast("AlertSubscription | None", found)
+
+
+async def count_condition(
+    writing: Writing, fresh: Condition, *, active: int, holders: int
+) -> Condition:
+    """Count followers of a condition in or out, creating it on first use; return it afterwards."""
+    kept = {key: value for key, value in fresh.items() if key not in {"active", "holders"}}
+    found = await writing.db["conditions"].find_one_and_update(
+        {"_id": fresh["_id"]},
+        {"$setOnInsert": kept, "$inc": {"active": active, "holders": holders}},
+        upsert=True,
+        session=writing.session,
+        return_document=ReturnDocument.AFTER,
+    )
+    return cast("Condition", found)
+
+
+async def find_instance(db: Database, id: str, session: Session | None = None) -> Instance | None:
+    """Return an instance by identifier."""
+    return cast("Instance | None", await db["instances"].find_one({"_id": id}, session=session))
+
+
+async def list_instances(db: Database, ids: list[str]) -> list[Instance]:
+    """Return the instances with these identifiers, in no order."""
+    found = db["instances"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
+    return cast("list[Instance]", await found.to_list(None))
+
+
+async def list_woken(writing: Writing, wakings: list[Document]) -> list[Instance]:
+    """Return the instances that new readings may move.
+
+    Each waking has `series`, `least` and `greatest` value, `to`, the latest instant, and `gap`, the
+    longest silence in seconds; ordered indexes answer, so the cost follows what is crossed and not
+    how many rules there are.
+    """
+    asked: list[Document] = []
+    for waking in wakings:
+        series = waking["series"]
+        asked += [
+            {"series": series, "wake_above": {"$lte": waking["greatest"]}},
+            {"series": series, "wake_below": {"$gte": waking["least"]}},
+            {"series": series, "due_at": {"$lte": waking["to"]}},
+            {"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": waking["gap"]}},
+        ]
+    found = writing.db["instances"].find({"$or": asked}, session=writing.session)
+    return cast("list[Instance]", await found.batch_size(1000).to_list(None))
+
+
+async def list_due_series(db: Database, now: datetime, limit: int) -> list[str]:
+    """Return series with instances that time alone moves by now."""
+    found = db["instances"].find({"due_at": {"$lte": now}}, {"series": 1}).limit(limit)
+    return sorted({due["series"] for due in await found.to_list(None)})
+
+
+async def list_due(
+    writing: Writing, series: str, now: datetime, *, silent_seconds: float | None
+) -> list[Instance]:
+    """Return the instances of a series that time alone moves, or silence of that length."""
+    asked: list[Document] = [{"series": series, "due_at": {"$lte": now}}]
+    if silent_seconds is not None:
+        asked.append({"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": silent_seconds}})
+    found = writing.db["instances"].find({"$or": asked}, session=writing.session)
+    return cast("list[Instance]", await found.batch_size(1000).to_list(None))
+
+
+async def find_longer_silence(writing: Writing, series: str, *, seconds: float) -> float | None:
+    """Return the shortest silence that somebody waits for and that is not shorter than this."""
+    found = await writing.db["instances"].find_one(
+        {"series": series, "no_data_after_seconds": {"$gte": seconds}},
+        {"no_data_after_seconds": 1},
+        sort=[("no_data_after_seconds", 1)],
+        session=writing.session,
+    )
+    return float(found["no_data_after_seconds"]) if found else None
+
+
+async def insert_instance(writing: Writing, instance: Instance) -> None:
+    """Insert an instance."""
+    await writing.insert("instances", instance)
+
+
+async def update_instances(writing: Writing, changed: list[Instance]) -> None:
+    """Store instances as they are after judging; a version that moved on is a race, not an error.
+
+    Raises:
+        Overtaken: another transaction changed one in the meantime.
+
+    """
+    updates = [
+        UpdateOne(
+            {"_id": instance["_id"], "version": instance["version"]},
+            {
+                "$set": {
+                    key: instance[key]
+                    for key in ("state", "wake_below", "wake_above", "due_at", "alert")
+                },
+                "$inc": {"version": 1},
+            },
+        )
+        for instance in changed
+    ]
+    if updates:
+        done = await writing.db["instances"].bulk_write(updates, session=writing.session)
+        if done.matched_count != len(updates):
+            raise Overtaken
+
+
+class Overtaken(Exception):
+    """An instance moved on while it was judged; the series' lock should make this impossible."""
+
+
+async def find_alert(db: Database, id: str, session: Session | None = None) -> Alert | None:
+    """Return an alert by identifier."""
+    return cast("Alert | None", await db["alerts"].find_one({"_id": id}, session=session))
+
+
+async def list_alerts(db: Database, ids: list[str], session: Session | None = None) -> list[Alert]:
+    """Return the alerts with these identifiers, in no order."""
+    found = db["alerts"].find({"_id": {"$in": ids}}, session=session).batch_size(len(ids) + 1)
+    return cast("list[Alert]", await found.to_list(None))
+
+
+async def find_alerts(
+    db: Database, window: Window, *, space: str | None = None, series: str | None = None
+) -> Page:
+    """Return a page of the alerts of a space or of a series, the latest opened first."""
+    filter: Document = {"series": series} if series else {"space": space}
+    return await find_page(db, "alerts", filter, OPENED, window)
+
+
+async def write_alerts(writing: Writing, opened: list[Alert], changed: dict[str, Document]) -> None:
+    """Insert the alerts that opened and update those that moved, by identifier."""
+    writes: list[Any] = [InsertOne(alert) for alert in opened]
+    writes += [
+        UpdateOne({"_id": id}, {"$set": change, "$inc": {"version": 1}})
+        for id, change in changed.items()
+    ]
+    if writes:
+        await writing.db["alerts"].bulk_write(writes, session=writing.session)
+
+
+async def claim_acknowledged(writing: Writing, id: str, change: Document) -> Alert | None:
+    """Mark an open alert as acknowledged, and return it; None when it is not open any more."""
+    found = await writing.db["alerts"].find_one_and_update(
+        {"_id": id, "status": {"$in": ["OPEN", "ACKNOWLEDGED"]}},
+        {"$set": change, "$inc": {"version": 1}},
+        session=writing.session,
+        return_document=ReturnDocument.AFTER,
+    )
+    return cast("Alert | None", found)

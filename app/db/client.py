@@ -1,0 +1,89 @@
+"""The database as the other rooms hold it: its collections, and the one way to write in earnest."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from app.db import driver
+from app.db.driver import Collection, Document, Session
+from app.failures import Unavailable
+
+T = TypeVar("T")
+
+# Each wait is bounded, so that a database that is away gives an answer at once and not in 30 s.
+MAIN = {
+    "serverSelectionTimeoutMS": 2_000,
+    "connectTimeoutMS": 2_000,
+    "timeoutMS": 8_000,
+    "w": "majority",
+    "readConcernLevel": "majority",
+    "retryWrites": True,
+    "maxPoolSize": 64,
+}
+# Change streams have a client of their own: beside a dead address theirs would wait as long as
+# the server selection of the main one, and a rolling restart would stall every subscriber.
+STREAMS = {
+    "serverSelectionTimeoutMS": 1_500,
+    "connectTimeoutMS": 1_500,
+    "readConcernLevel": "majority",
+    "maxPoolSize": 4,
+}
+
+
+class Database:
+    """One MongoDB database: `database["users"]` is a collection."""
+
+    def __init__(self, uri: str, name: str, driver_name: str = "pymongo") -> None:
+        self.name = name
+        self._main = driver.make_client(driver_name, uri, **MAIN)
+        self._streams = driver.make_client(driver_name, uri, **STREAMS)
+        self._database = self._main[name]
+        self._collections: dict[str, Collection] = {}
+
+    def __getitem__(self, name: str) -> Collection:
+        """Return a collection by its name."""
+        found = self._collections.get(name)
+        if found is None:
+            found = self._collections[name] = self._database[name]
+        return found
+
+    def streamed(self, name: str) -> Collection:
+        """Return a collection on the client that is kept for change streams."""
+        return self._streams[self.name][name]
+
+    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run the work in one transaction, committed by the majority, or not at all.
+
+        The work may be called again when another write got in between, so it must cause nothing
+        outside of the session.
+        """
+        return await driver.in_transaction(self._main, work)
+
+    async def command(self, name: str, value: object = 1) -> Document:
+        """Run a database command."""
+        return await self._database.command(name, value)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            Unavailable: it cannot be reached.
+
+        """
+        try:
+            await self.command("ping")
+        except driver.PyMongoError as error:
+            raise Unavailable("The database cannot be reached just now. Try again.") from error
+
+    async def drop(self) -> None:
+        """Forget everything in this database (for tests and demos)."""
+        await self._main.drop_database(self.name)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await driver.close(self._main)
+        await driver.close(self._streams)
+
+
+def is_outage(error: BaseException) -> bool:
+    """Say whether an error means that the database is away rather than that we have a bug."""
+    return isinstance(error, driver.OUTAGES)

@@ -1,0 +1,64 @@
+"""Migrations: numbered steps that bring an older database to this version, under a lease."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from app.db import leases
+from app.db.client import Database
+from app.db.indexes import ensure_indexes
+
+
+class Migration(NamedTuple):
+    """One step; it can be repeated without harm."""
+
+    number: int
+    title: str
+    apply: Callable[[Database], Awaitable[None]]
+
+
+MIGRATIONS: list[Migration] = [
+    Migration(1, "create the indexes", ensure_indexes),
+]
+VERSION = MIGRATIONS[-1].number
+
+
+class NewerDatabase(Exception):
+    """The database was written by a newer version of this server, which must not be undone."""
+
+
+async def find_version(db: Database) -> int:
+    """Return the number of the last step that this database has had."""
+    meta = await db["meta"].find_one({"_id": "schema"})
+    return int(meta["version"]) if meta else 0
+
+
+async def migrate(db: Database, owner: str) -> list[Migration]:
+    """Take every step that is missing, and return them; one process at a time.
+
+    Indexes are ensured in any case: a list that grew needs no step of its own.
+
+    Raises:
+        NewerDatabase: the database is ahead of this program.
+
+    """
+    # The one we wait for is another process; it cannot set an event here.
+    while await leases.claim(db, "migrations", owner, 60) is None:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    try:
+        have = await find_version(db)
+        if have > VERSION:
+            raise NewerDatabase(
+                f"The database has version {have}, this server knows {VERSION}: update the server."
+            )
+        missing = [step for step in MIGRATIONS if step.number > have]
+        for step in missing:
+            await step.apply(db)
+            await db["meta"].update_one(
+                {"_id": "schema"}, {"$set": {"version": step.number}}, upsert=True
+            )
+        if not missing:
+            await ensure_indexes(db)
+        return missing
+    finally:
+        await leases.release(db, "migrations", owner)

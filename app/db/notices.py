@@ -1,0 +1,94 @@
+"""Queries on notices: who was told what, in the order of the event log."""
+
+from datetime import datetime
+from typing import cast
+
+from app.db.client import Database
+from app.db.documents import FanOut, Notice
+from app.db.driver import Document
+from app.db.paging import Order, Page, Window, find_page
+from app.db.writing import Writing
+
+INBOX = Order("seq")
+SUPPRESSED = "SUPPRESSED"
+WITHHELD = {"status": {"$ne": SUPPRESSED}}
+
+
+async def find_notice(db: Database, id: str) -> Notice | None:
+    """Return a notice by identifier."""
+    return cast("Notice | None", await db["notices"].find_one({"_id": id}))
+
+
+async def list_notices(db: Database, ids: list[str]) -> list[Notice]:
+    """Return the notices with these identifiers, in no order."""
+    found = db["notices"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
+    return cast("list[Notice]", await found.to_list(None))
+
+
+async def find_inbox(db: Database, user: str, window: Window, *, unseen: bool) -> Page:
+    """Return a page of a person's inbox, newest first; what was withheld is not in it."""
+    filter: Document = {"user": user, **({"status": "SENT"} if unseen else WITHHELD)}
+    return await find_page(db, "notices", filter, INBOX, window)
+
+
+async def list_told_after(
+    db: Database, user: str, after: int, *, upto: int, limit: int
+) -> list[Notice]:
+    """Return the person's notices with numbers above `after` and up to `upto`, in order."""
+    found = db["notices"].find({"user": user, "seq": {"$gt": after, "$lte": upto}, **WITHHELD})
+    told = await found.sort("seq", 1).limit(limit).batch_size(limit).to_list(None)
+    return cast("list[Notice]", told)
+
+
+async def list_told(
+    writing: Writing, alert: str, reason: str, *, after_user: str, limit: int
+) -> list[Notice]:
+    """Return those who were told of an alert for a reason, by person, from the next one on."""
+    found = writing.db["notices"].find(
+        {"alert": alert, "reason": reason, "user": {"$gt": after_user}, **WITHHELD},
+        {"user": 1, "subscriptions": 1},
+        session=writing.session,
+    )
+    told = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
+    return cast("list[Notice]", told)
+
+
+async def find_told(db: Database, alert: str, reason: str, user: str) -> Notice | None:
+    """Return the notice by which somebody was told of an alert for a reason."""
+    found = await db["notices"].find_one({"alert": alert, "reason": reason, "user": user})
+    return cast("Notice | None", found)
+
+
+async def update_marks(
+    writing: Writing, user: str, ids: list[str], *, status: str, field: str
+) -> int:
+    """Mark the person's notices as received or seen at this instant; the first time counts."""
+    done = await writing.db["notices"].update_many(
+        {"_id": {"$in": ids}, "user": user, field: None, **WITHHELD},
+        {"$set": {field: writing.at, "status": status}},
+        session=writing.session,
+    )
+    return done.modified_count
+
+
+async def list_due_fanouts(db: Database, now: datetime, limit: int) -> list[FanOut]:
+    """Return transitions whose notices are still to be written, the oldest first."""
+    found = db["fanouts"].find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
+    return cast("list[FanOut]", await found.to_list(None))
+
+
+async def claim_fanout(writing: Writing, fanout: FanOut, after_user: str | None) -> bool:
+    """Move a fan-out on to the next person, or end it with None; False if it has moved already."""
+    known: Document = {"_id": fanout["_id"], "version": fanout["version"]}
+    if after_user is None:
+        gone = await writing.db["fanouts"].delete_one(known, session=writing.session)
+        return gone.deleted_count == 1
+    change = {"$set": {"after_user": after_user}, "$inc": {"version": 1}}
+    moved = await writing.db["fanouts"].update_one(known, change, session=writing.session)
+    return moved.matched_count == 1
+
+
+async def was_told(db: Database, alert: str, user: str) -> bool:
+    """Say whether somebody was told of an alert, for whatever reason."""
+    filter = {"alert": alert, "user": user, **WITHHELD}
+    return await db["notices"].find_one(filter, {"_id": 1}) is not None

@@ -1,0 +1,149 @@
+"""Queries on series and their observations."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from pymongo import ReturnDocument, UpdateOne
+
+from app.db.client import Database
+from app.db.documents import Observation, Series
+from app.db.driver import Document, Session, aggregate
+from app.db.paging import Order, Page, Window, find_page
+from app.db.writing import Writing
+from app.ids import derived_id
+
+NEWEST = Order("created_at")
+LATEST = Order("at")
+
+
+def observation_id(series: str, key: str) -> str:
+    """Return the one identifier that this observation of this series can have."""
+    return derived_id("observations", series, key)
+
+
+async def find_series(db: Database, id: str, session: Session | None = None) -> Series | None:
+    """Return a series by identifier."""
+    return cast("Series | None", await db["series"].find_one({"_id": id}, session=session))
+
+
+async def claim_series(writing: Writing, id: str) -> Series:
+    """Return a series, held until the transaction ends: nobody judges it at the same time."""
+    found = await writing.db["series"].find_one_and_update(
+        {"_id": id},
+        {"$inc": {"version": 1}},
+        session=writing.session,
+        return_document=ReturnDocument.AFTER,
+    )
+    return cast("Series", found)
+
+
+async def list_series(db: Database, ids: list[str], session: Session | None = None) -> list[Series]:
+    """Return the series with these identifiers, in no order."""
+    found = db["series"].find({"_id": {"$in": ids}}, session=session).batch_size(len(ids) + 1)
+    return cast("list[Series]", await found.to_list(None))
+
+
+async def list_series_by_key(db: Database, space: str, keys: list[str]) -> list[Series]:
+    """Return the series of a space with these keys, in no order."""
+    found = db["series"].find({"space": space, "key": {"$in": keys}}).batch_size(len(keys) + 1)
+    return cast("list[Series]", await found.to_list(None))
+
+
+async def find_series_page(db: Database, space: str, window: Window) -> Page:
+    """Return a page of a space's series, newest first."""
+    return await find_page(db, "series", {"space": space}, NEWEST, window)
+
+
+async def list_known(writing: Writing, ids: list[str]) -> dict[str, float]:
+    """Return which of these observations are recorded already, with their values."""
+    found = writing.db["observations"].find(
+        {"_id": {"$in": ids}}, {"value": 1}, session=writing.session
+    )
+    return {known["_id"]: known["value"] for known in await found.batch_size(1001).to_list(None)}
+
+
+async def update_latest(writing: Writing, changes: dict[str, Document]) -> None:
+    """Move series on, by identifier; `changes` has `last_at`, `last_value`, `added`, `due`.
+
+    Every batch for a series updates its document, so that batches for one series are taken one
+    after the other: of two at the same moment the database makes one begin again.
+    """
+    updates = [
+        UpdateOne(
+            {"_id": id},
+            {
+                "$set": {
+                    "last_at": change["last_at"],
+                    "last_value": change["last_value"],
+                    "no_data_due_at": change["due"],
+                },
+                "$inc": {"count": change["added"], "version": 1},
+            },
+        )
+        for id, change in changes.items()
+    ]
+    await writing.db["series"].bulk_write(updates, session=writing.session)
+
+
+async def update_no_data(
+    writing: Writing, id: str, *, after_seconds: float | None, due_at: datetime | None
+) -> None:
+    """Note how long the series may be silent at the least, and when that will be over."""
+    await writing.db["series"].update_one(
+        {"_id": id},
+        {
+            "$set": {"no_data_after_seconds": after_seconds, "no_data_due_at": due_at},
+            "$inc": {"version": 1},
+        },
+        session=writing.session,
+    )
+
+
+async def list_silent(db: Database, now: datetime, limit: int) -> list[str]:
+    """Return the series that have been silent for longer than somebody wants."""
+    found = db["series"].find({"no_data_due_at": {"$lt": now}}, {"_id": 1}).limit(limit)
+    return [series["_id"] for series in await found.to_list(None)]
+
+
+async def find_observations(
+    db: Database, series: str, since: datetime | None, until: datetime | None, window: Window
+) -> Page:
+    """Return a page of observations, latest first, from `since` on and before `until`."""
+    span: dict[str, Any] = {}
+    if since:
+        span["$gte"] = since
+    if until:
+        span["$lt"] = until
+    filter: Document = {"series": series, **({"at": span} if span else {})}
+    return await find_page(db, "observations", filter, LATEST, window)
+
+
+async def list_aggregates(
+    db: Database, series: str, since: datetime, until: datetime, every_seconds: float
+) -> list[Document]:
+    """Return count, least, greatest, mean and sum by spans of time, for charts, in order."""
+    start = {"$toLong": "$at"}
+    width = int(every_seconds * 1000)
+    pipeline: list[Document] = [
+        {"$match": {"series": series, "at": {"$gte": since, "$lt": until}}},
+        {
+            "$group": {
+                "_id": {"$subtract": [start, {"$mod": [start, width]}]},
+                "count": {"$sum": 1},
+                "min": {"$min": "$value"},
+                "max": {"$max": "$value"},
+                "avg": {"$avg": "$value"},
+                "sum": {"$sum": "$value"},
+            }
+        },
+        {"$sort": {"_id": 1}},
+        {"$limit": 2000},
+        {"$set": {"at": {"$toDate": "$_id"}}},
+    ]
+    return await aggregate(db["observations"], pipeline)
+
+
+async def list_observations(db: Database, ids: list[str]) -> list[Observation]:
+    """Return the observations with these identifiers, in no order."""
+    found = db["observations"].find({"_id": {"$in": ids}})
+    return cast("list[Observation]", await found.to_list(None))

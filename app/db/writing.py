@@ -1,0 +1,117 @@
+"""Writing: a change and its events in one transaction, once per idempotency key."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import orjson
+
+from app.db import events
+from app.db.client import Database
+from app.db.documents import Event
+from app.db.driver import Document, Session
+from app.db.events import Draft, Numbers
+from app.failures import Conflict
+from app.ids import fingerprint
+
+T = TypeVar("T")
+KEPT_FOR = timedelta(days=7)
+
+
+class Writing:
+    """One transaction under way: what deeds write through."""
+
+    def __init__(self, db: Database, session: Session, numbers: Numbers, at: datetime) -> None:
+        self.db = db
+        self.session = session
+        self.at = at
+        self._numbers = numbers
+
+    async def insert(self, collection: str, *documents: Any) -> None:
+        """Insert documents."""
+        if len(documents) == 1:
+            await self.db[collection].insert_one(documents[0], session=self.session)
+        elif documents:
+            await self.db[collection].insert_many(list(documents), session=self.session)
+
+    async def append(self, *drafts: Draft) -> list[Event]:
+        """Append events; do this late, since readers of the log wait from here to the commit."""
+        return await events.append(self.db, self.session, self._numbers, list(drafts), at=self.at)
+
+
+async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[T]]) -> T:
+    """Run the work in one transaction at the instant `at`, and return what it returns.
+
+    Numbers of events that stay unused, because the work failed, are given up at once.
+    """
+    numbers = Numbers(db)
+
+    async def attempt(session: Session) -> T:
+        numbers.rewind()
+        return await work(Writing(db, session, numbers, at))
+
+    try:
+        done = await db.transaction(attempt)
+    except BaseException:
+        # A commit whose outcome is unknown may have used them: then voiding finds them taken.
+        await numbers.void_unused(committed=False, at=at)
+        raise
+    await numbers.void_unused(committed=True, at=at)
+    return done
+
+
+async def write_once(
+    db: Database,
+    at: datetime,
+    key: str | None,
+    deed: tuple[str, str | None, Any],
+    work: Callable[[Writing], Awaitable[Document]],
+) -> Document:
+    """Run the work as `write` does, but once per key: the same key and input, the same result.
+
+    Args:
+        db: the database.
+        at: the present instant.
+        key: the caller's idempotency key; None runs the work without remembering it.
+        deed: what is done, by whom, and the input (JSON-like), which all belong to the key.
+        work: writes, and returns a document that is remembered as the result.
+
+    Raises:
+        Conflict: the key was used before for another input.
+
+    """
+    if key is None:
+        return await write(db, at, work)
+    name, actor, given = deed
+    _id = fingerprint(f"{name}\x1f{actor}\x1f{key}")
+    print_ = fingerprint(orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=str).decode())
+    known = await _find_result(db, _id, print_)
+    if known is not None:
+        return known
+
+    async def remembered(writing: Writing) -> Document:
+        result = await work(writing)
+        memory = {"_id": _id, "input": print_, "result": result, "at": at}
+        await writing.insert("idempotency", memory)
+        return result
+
+    try:
+        return await write(db, at, remembered)
+    except Exception:
+        # The same deed may have been done at the same moment; then its result is ours too.
+        known = await _find_result(db, _id, print_)
+        if known is None:
+            raise
+        return known
+
+
+async def _find_result(db: Database, _id: str, print_: str) -> Document | None:
+    known = await db["idempotency"].find_one({"_id": _id})
+    if known is None:
+        return None
+    if known["input"] != print_:
+        raise Conflict(
+            "This idempotency key was used before for another input. Use a new key for a new deed."
+        )
+    result: Document = known["result"]
+    return result
