@@ -1,0 +1,1 @@
+"""What can be done, and by whom: each deed is permission, facts, rule, write."""

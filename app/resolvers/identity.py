@@ -1,0 +1,181 @@
+"""Who comes with a token: sessions and API keys, remembered for a moment, forgotten at once.
+
+What is remembered is cleared by the event log, so that a sign-out, a suspension or another role
+takes effect on every process, and for open sockets, as soon as the log is read.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.auth.roles import Scope
+from app.auth.viewer import Viewer
+from app.clock import Clock
+from app.db import spaces as spaces_db
+from app.db import users as users_db
+from app.db.client import Database
+from app.db.documents import ApiKey, Event, Session
+from app.ids import fingerprint
+from app.settings import Settings
+
+REMEMBERED_FOR = timedelta(seconds=30)
+USE_NOTED_EVERY = timedelta(minutes=5)
+MOST_REMEMBERED = 50_000
+CLEARING = frozenset(
+    {
+        "session.ended",
+        "user.suspended",
+        "user.operator_claimed",
+        "member.joined",
+        "member.left",
+        "member.role_changed",
+        "key.revoked",
+        "space.closed",
+    }
+)
+
+
+@dataclass(slots=True, eq=False)
+class Visit:
+    """A stay that outlasts a request: its viewer changes with the person's rights."""
+
+    token_hash: str
+    viewer: Viewer
+    ended: asyncio.Future[str]
+    recheck: asyncio.Task[None] | None = None
+
+
+class Identities:
+    """The viewers that this process knows by the fingerprint of their token."""
+
+    def __init__(self, db: Database, settings: Settings, clock: Clock) -> None:
+        self._db = db
+        self._settings = settings
+        self._clock = clock
+        self._known: dict[str, tuple[Viewer, datetime]] = {}
+        self._visits: set[Visit] = set()
+
+    async def find_viewer(self, token: str) -> Viewer | None:
+        """Return who a token stands for at this moment, or None if it is not valid."""
+        return await self._find(fingerprint(token))
+
+    def begin_visit(self, token: str, viewer: Viewer) -> Visit:
+        """Return a visit of a viewer that was just found; it is kept up to date: `end_visit` it."""
+        ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        visit = Visit(fingerprint(token), viewer, ended)
+        self._visits.add(visit)
+        self._recheck_at_end(visit)
+        return visit
+
+    def end_visit(self, visit: Visit) -> None:
+        """Forget a visit."""
+        self._visits.discard(visit)
+        visit.ended.cancel()
+
+    def hear(self, event: Event) -> None:
+        """Forget what an event has changed, and look at the visits that it touches again."""
+        if event["type"] not in CLEARING:
+            return
+        touched = {event["subject"], *event.get("to", ())}
+        if event["type"] == "space.closed":
+            self._known.clear()
+            affected = list(self._visits)
+        else:
+            for hash, (viewer, _) in list(self._known.items()):
+                if not touched.isdisjoint({viewer.user, viewer.session, viewer.key}):
+                    del self._known[hash]
+            affected = [
+                visit
+                for visit in self._visits
+                if not touched.isdisjoint(
+                    {visit.viewer.user, visit.viewer.session, visit.viewer.key}
+                )
+            ]
+        for visit in affected:
+            self._recheck_soon(visit)
+
+    def _recheck_soon(self, visit: Visit) -> None:
+        if visit in self._visits:
+            visit.recheck = asyncio.create_task(self._recheck(visit))
+
+    async def _recheck(self, visit: Visit) -> None:
+        viewer = await self._find(visit.token_hash)
+        if visit.ended.done():
+            return
+        if viewer is None:
+            visit.ended.set_result("The session has ended. Sign in again.")
+        else:
+            visit.viewer = viewer
+            self._recheck_at_end(visit)
+
+    def _recheck_at_end(self, visit: Visit) -> None:
+        if visit.viewer.ends_at is None:
+            return
+        wait = (visit.viewer.ends_at - self._clock()).total_seconds() + 0.05
+        # A viewer's session may be prolonged meanwhile; then the next look finds a later end.
+        asyncio.get_running_loop().call_later(
+            min(max(wait, 0.05), 86_400), self._recheck_soon, visit
+        )
+
+    async def _find(self, hash: str) -> Viewer | None:
+        now = self._clock()
+        known = self._known.get(hash)
+        if known is not None and known[1] > now and not _over(known[0], now):
+            return known[0]
+        viewer = await self._load(hash, now)
+        if viewer is None:
+            self._known.pop(hash, None)
+            return None
+        if len(self._known) >= MOST_REMEMBERED:
+            self._known.clear()
+        self._known[hash] = (viewer, now + REMEMBERED_FOR)
+        return viewer
+
+    async def _load(self, hash: str, now: datetime) -> Viewer | None:
+        session = await users_db.find_session(self._db, hash)
+        if session is not None:
+            return await self._load_person(session, now)
+        key = await spaces_db.find_key(self._db, hash)
+        return None if key is None else await self._load_key(key, now)
+
+    async def _load_person(self, session: Session, now: datetime) -> Viewer | None:
+        ends_at = min(session["idle_ends_at"], session["ends_at"])
+        if ends_at <= now:
+            return None
+        user = await users_db.find_user(self._db, session["user"])
+        if user is None or user["suspended_at"] is not None:
+            return None
+        if now - session["used_at"] > USE_NOTED_EVERY:
+            ends_at = min(
+                now + timedelta(hours=self._settings.session_idle_hours), session["ends_at"]
+            )
+            await users_db.update_session_use(
+                self._db, session["_id"], used_at=now, idle_ends_at=ends_at
+            )
+        memberships = await users_db.list_memberships(self._db, user["_id"])
+        return Viewer(
+            user=user["_id"],
+            session=session["_id"],
+            is_operator=user["is_operator"],
+            roles={membership["space"]: membership["role"] for membership in memberships},
+            ends_at=ends_at,
+        )
+
+    async def _load_key(self, key: ApiKey, now: datetime) -> Viewer | None:
+        space = await spaces_db.find_space(self._db, key["space"])
+        if space is None or space["closed_at"] is not None:
+            return None
+        if key["expires_at"] is not None and key["expires_at"] <= now:
+            return None
+        if key["used_at"] is None or now - key["used_at"] > USE_NOTED_EVERY:
+            await spaces_db.update_key_use(self._db, key["_id"], used_at=now)
+        return Viewer(
+            key=key["_id"],
+            key_space=key["space"],
+            scopes=frozenset(Scope(scope) for scope in key["scopes"]),
+            ends_at=key["expires_at"],
+        )
+
+
+def _over(viewer: Viewer, now: datetime) -> bool:
+    return viewer.ends_at is not None and viewer.ends_at <= now

@@ -1,0 +1,312 @@
+"""The engine: takes a request from a transport to its answer. The transports see only this.
+
+Everything that holds for all operations happens here, once: persisted queries, parsing, limits,
+cost, rights of the visitor, time, masking of bugs, figures.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Literal
+
+import orjson
+import structlog
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, execute, subscribe
+
+from app.auth.viewer import ANONYMOUS, Viewer
+from app.failures import Failure, Unavailable
+from app.ports import (
+    Answer,
+    Credentials,
+    GraphQLRequest,
+    Item,
+    NotAdmitted,
+    Refused,
+)
+from app.resolvers.context import Context, Services
+from app.resolvers.identity import Identities, Visit
+from app.schema import schema
+from app.schema.context import GraphContext
+from app.schema.documents import Documents, Prepared, Unfit
+from app.schema.persisted import PersistedQueries
+from app.schema.rates import Allowance, Rates
+from app.telemetry.metrics import Metrics
+
+logger = structlog.get_logger()
+CORE = schema._schema  # noqa: SLF001 - graphql-core's schema, which Strawberry wraps
+HIDDEN = "Something went wrong on our side. Report the request id."
+AWAY = "The database cannot be reached just now. Send the same request again in a moment."
+
+
+class Engine:
+    """Executes GraphQL for every transport of one process."""
+
+    def __init__(
+        self,
+        services: Services,
+        identities: Identities,
+        metrics: Metrics,
+        is_outage: Callable[[BaseException], bool],
+    ) -> None:
+        self.services = services
+        self.identities = identities
+        self.metrics = metrics
+        self.is_outage = is_outage
+        self.documents = Documents(CORE, services.settings)
+        self.persisted = PersistedQueries(services.settings)
+        self.rates = Rates(services.settings.rate_points)
+
+    async def admit(self, credentials: Credentials) -> "Visitor":
+        """Let somebody in.
+
+        Raises:
+            NotAdmitted: the token is not valid.
+            Refused: the database is away.
+
+        """
+        if credentials.token is None:
+            return Visitor(self, credentials, ANONYMOUS)
+        try:
+            viewer = await self.identities.find_viewer(credentials.token)
+        except Exception as error:
+            if not self.is_outage(error):
+                raise
+            raise Refused(self.refusal([_away()], credentials.request_id, 503)) from error
+        if viewer is None:
+            raise NotAdmitted("The token is not valid: it is wrong, has expired or was ended.")
+        return Visitor(self, credentials, viewer)
+
+    def refusal(
+        self,
+        errors: list[GraphQLError],
+        request_id: str,
+        status: int = 400,
+        *,
+        retry_after_seconds: int | None = None,
+    ) -> Answer:
+        """Return the answer to a request that is not executed."""
+        for error in errors:
+            self.metrics.refused.labels(str((error.extensions or {}).get("code"))).inc()
+        shown = [_formatted(error, request_id) for error in errors]
+        return Answer(
+            orjson.dumps({"errors": shown}),
+            started=False,
+            status=status,
+            retry_after_seconds=retry_after_seconds,
+        )
+
+    def tell(self, error: GraphQLError, request_id: str) -> dict[str, Any]:
+        """Return an error as the client sees it: what nobody foresaw is logged and hidden."""
+        cause = error.original_error
+        if cause is None or isinstance(cause, Failure | GraphQLError):
+            if cause is None and not error.extensions:
+                error.extensions = {"code": "BAD_USER_INPUT"}
+            return _formatted(error, request_id)
+        if self.is_outage(cause):
+            away = _away()
+            away.path, away.nodes = error.path, error.nodes
+            return _formatted(away, request_id)
+        self.metrics.bugs.inc()
+        logger.error("a bug", request_id=request_id, path=error.path, exc_info=cause)
+        hidden = {"message": HIDDEN, "path": error.path, "locations": _locations(error)}
+        return hidden | {"extensions": {"code": "INTERNAL", "requestId": request_id}}
+
+
+class Visitor:
+    """Somebody who was let in."""
+
+    def __init__(self, engine: Engine, credentials: Credentials, viewer: Viewer) -> None:
+        self._engine = engine
+        self._viewer = viewer
+        self._visit: Visit | None = None
+        self.credentials = credentials
+
+    @property
+    def ended(self) -> Awaitable[str] | None:
+        """Done when the session ends; asked for by those who stay."""
+        if self.credentials.token is None:
+            return None
+        if self._visit is None:
+            self._visit = self._engine.identities.begin_visit(self.credentials.token, self._viewer)
+        return self._visit.ended
+
+    async def prepare(self, request: GraphQLRequest) -> "Operation":
+        """Parse, validate, weigh and charge a request.
+
+        Raises:
+            Refused: it cannot be executed.
+
+        """
+        engine, request_id = self._engine, self.credentials.request_id
+        variables = request.variables or {}
+        try:
+            text = engine.persisted.text(request.query, request.extensions)
+            prepared = engine.documents.prepare(text, variables)
+            operation = prepared.operation(request.operation_name)
+        except Unfit as unfit:
+            raise Refused(engine.refusal(unfit.errors, request_id)) from unfit
+        kind = operation.operation.value
+        if request.is_get and kind == "mutation":
+            message = "A mutation cannot be sent by GET; use POST."
+            error = GraphQLError(message, extensions={"code": "BAD_REQUEST"})
+            raise Refused(engine.refusal([error], request_id, 405))
+        name = operation.name.value if operation.name else None
+        allowance = self._spend(prepared.weights[name].cost)
+        ctx = Context(
+            engine.services,
+            self._viewer,
+            address=self.credentials.address,
+            last_event_id=request.last_event_id,
+            request_id=request_id,
+            visit=self._visit,
+        )
+        return Operation(engine, prepared, operation, variables, ctx, allowance)
+
+    async def leave(self) -> None:
+        """Give back what the visit held."""
+        if self._visit is not None:
+            self._engine.identities.end_visit(self._visit)
+
+    def _spend(self, cost: int) -> Allowance:
+        asker = self._viewer.meter or self.credentials.address
+        now = asyncio.get_running_loop().time()
+        allowance = self._engine.rates.spend(asker, cost, now)
+        if allowance.retry_seconds is not None:
+            wait = int(allowance.retry_seconds) + 1
+            error = GraphQLError(
+                f"Too much was asked in too short a time. Come back in {wait} s.",
+                extensions={"code": "RATE_LIMITED", **_cost(allowance)},
+            )
+            answer = self._engine.refusal(
+                [error], self.credentials.request_id, 429, retry_after_seconds=wait
+            )
+            raise Refused(answer)
+        return allowance
+
+
+class Operation:
+    """One operation that is ready to run, once."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        variables: dict[str, Any],
+        ctx: Context,
+        allowance: Allowance,
+    ) -> None:
+        self._engine = engine
+        self._prepared = prepared
+        self._operation = operation
+        self._variables = variables
+        self._context = GraphContext(ctx)
+        self._allowance = allowance
+        self.kind: Literal["query", "mutation", "subscription"] = operation.operation.value
+
+    async def run(self) -> Answer:
+        """Execute a query or mutation to its end."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._engine.services.settings.operation_seconds):
+                result = execute(CORE, self._prepared.document, **self._arguments())
+                if isinstance(result, Awaitable):
+                    result = await result
+        except TimeoutError:
+            error = GraphQLError(
+                "The operation took too long. Ask for less at once.",
+                extensions={"code": "TIMEOUT"},
+            )
+            result = ExecutionResult(None, [error])
+        outcome = "error" if result.errors else "ok"
+        self._engine.metrics.operations.labels(self.kind, outcome).observe(loop.time() - began)
+        return self._answer(result)
+
+    async def stream(self) -> AsyncIterator[Item]:
+        """Start a subscription.
+
+        Raises:
+            Refused: its arguments or its first resolver refuse.
+
+        """
+        source = subscribe(CORE, self._prepared.document, **self._arguments())
+        started = await source if isinstance(source, Awaitable) else source
+        if isinstance(started, ExecutionResult):
+            raise Refused(self._answer(started))
+        return self._items(started)
+
+    async def _items(self, results: Any) -> AsyncIterator[Item]:
+        metrics = self._engine.metrics
+        metrics.streams.inc()
+        try:
+            async for result in results:
+                metrics.delivered.inc()
+                yield Item(orjson.dumps(self._body(result)), self._context.cursor)
+                if result.data is None and result.errors and self._context.cursor is None:
+                    return
+        except Exception as error:  # noqa: BLE001 - the stream itself failed: said, then over
+            yield Item(orjson.dumps({"errors": [self._tell_of(error)]}), self._context.cursor)
+        finally:
+            metrics.streams.dec()
+            await results.aclose()
+
+    def _arguments(self) -> dict[str, Any]:
+        name = self._operation.name
+        return {
+            "variable_values": self._variables,
+            "operation_name": name.value if name else None,
+            "context_value": self._context,
+        }
+
+    def _tell_of(self, error: Exception) -> dict[str, Any]:
+        located = (
+            error
+            if isinstance(error, GraphQLError)
+            else GraphQLError(
+                str(error), original_error=error, extensions=getattr(error, "extensions", None)
+            )
+        )
+        return self._engine.tell(located, self._context.ctx.request_id)
+
+    def _body(self, result: ExecutionResult) -> dict[str, Any]:
+        body: dict[str, Any] = {"data": result.data}
+        if result.errors:
+            body["errors"] = [
+                self._engine.tell(error, self._context.ctx.request_id) for error in result.errors
+            ]
+        return body
+
+    def _answer(self, result: ExecutionResult) -> Answer:
+        body = self._body(result)
+        # Without data and without a path, execution never began: a variable did not fit, say.
+        started = result.data is not None or any(error.path for error in result.errors or ())
+        if not started:
+            del body["data"]
+        body["extensions"] = _cost(self._allowance)
+        codes = {(error.get("extensions") or {}).get("code") for error in body.get("errors", ())}
+        status = 503 if "UNAVAILABLE" in codes else 200 if started else 400
+        return Answer(orjson.dumps(body), started=started, status=status)
+
+
+def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
+    shown: dict[str, Any] = dict(error.formatted)
+    shown["extensions"] = {**(error.extensions or {}), "requestId": request_id}
+    return shown
+
+
+def _locations(error: GraphQLError) -> list[dict[str, int]]:
+    return [location.formatted for location in error.locations or ()]  # type: ignore[misc]
+
+
+def _away() -> GraphQLError:
+    return GraphQLError(AWAY, original_error=Unavailable(AWAY))
+
+
+def _cost(allowance: Allowance) -> dict[str, Any]:
+    return {
+        "cost": {
+            "requested": allowance.cost,
+            "remaining": allowance.remaining,
+            "resetSeconds": round(allowance.reset_seconds, 3),
+        }
+    }

@@ -1,0 +1,134 @@
+"""How the client sees a failure: as a member of the result's union, with all it needs to act."""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from app import failures
+
+CODES = {
+    "NOT_FOUND": "There is no such thing, or you may not see it.",
+    "NOT_SIGNED_IN": "Sign in, or sign in again.",
+    "NOT_ALLOWED": "You lack what `missing` names.",
+    "INVALID_INPUT": "Mend every problem in `problems`.",
+    "CONFLICT": "Fetch the thing again and decide anew.",
+    "RATE_LIMITED": "Come back at `retryAt`.",
+    "WRONG_CREDENTIALS": "Check the e-mail address and the password.",
+    "UNAVAILABLE": "Send the same request again in a moment.",
+    "TIMEOUT": "Ask for less at once.",
+    "INTERNAL": "A bug of ours; report the request id.",
+    "GRAPHQL_PARSE_FAILED": "Mend the syntax of the document.",
+    "GRAPHQL_VALIDATION_FAILED": "The document does not fit the schema.",
+    "BAD_USER_INPUT": "A variable or argument does not fit its type.",
+    "OPERATION_RESOLUTION_FAILURE": "Name one of the operations of the document.",
+    "QUERY_TOO_COMPLEX": "Ask for less at once; the message says which limit was passed.",
+    "QUERY_TOO_DEEP": "Nest fields less deeply.",
+    "PERSISTED_QUERY_NOT_FOUND": "Send the query's text together with its hash.",
+    "PERSISTED_QUERY_NOT_SUPPORTED": "Send the query's text without a hash.",
+    "PERSISTED_QUERY_NOT_ALLOWED": "This server runs only operations that it knows.",
+}
+
+
+@strawberry.interface(description="Something that was asked for and could not be done.")
+class Error:
+    message: str = strawberry.field(description="For a person to read; do not parse it.")
+    code: str = strawberry.field(description="For a program: one of the codes of docs/errors.md.")
+
+
+@strawberry.type(description="There is no such thing, or you may not see it: the two look alike.")
+class NotFound(Error):
+    pass
+
+
+@strawberry.type(description="Nobody is signed in, or the session has ended.")
+class NotSignedIn(Error):
+    pass
+
+
+@strawberry.type(description="You may not do this.")
+class NotAllowed(Error):
+    missing: str = strawberry.field(description="What you would need to be or to have.")
+
+
+@strawberry.type(description="One thing that is wrong with the input.")
+class InputProblem:
+    path: str = strawberry.field(description="Where, such as `observations.3.value`.")
+    message: str = strawberry.field(description="What is wrong and how to mend it.")
+
+
+@strawberry.type(description="The input cannot be taken; nothing was done.")
+class InvalidInput(Error):
+    problems: list[InputProblem] = strawberry.field(description="All that is wrong with it.")
+
+
+@strawberry.type(description="The thing has moved on since you saw it, or a key was used before.")
+class Conflict(Error):
+    current_version: int | None = strawberry.field(
+        description="The version that the thing has now, where there is one."
+    )
+
+
+@strawberry.type(description="Too much was asked in too short a time.")
+class RateLimited(Error):
+    retry_at: datetime = strawberry.field(description="When to come back.")
+
+
+@strawberry.type(description="The e-mail address or the password is wrong; which is not said.")
+class WrongCredentials(Error):
+    pass
+
+
+SHOWN: dict[type[failures.Failure], type[Error]] = {
+    failures.NotFound: NotFound,
+    failures.NotSignedIn: NotSignedIn,
+    failures.NotAllowed: NotAllowed,
+    failures.InvalidInput: InvalidInput,
+    failures.Conflict: Conflict,
+    failures.RateLimited: RateLimited,
+    failures.WrongCredentials: WrongCredentials,
+}
+
+
+def show(failure: failures.Failure) -> Error | None:
+    """Return the union member that stands for a failure; None for one that belongs in `errors`."""
+    shown = SHOWN.get(type(failure))
+    if shown is None:
+        return None
+    said: dict[str, Any] = {"message": failure.message, "code": failure.code}
+    match failure:
+        case failures.NotAllowed():
+            said["missing"] = failure.missing
+        case failures.InvalidInput():
+            said["problems"] = [
+                InputProblem(path=p.path, message=p.message) for p in failure.problems
+            ]
+        case failures.Conflict():
+            said["current_version"] = failure.current_version
+        case failures.RateLimited():
+            said["retry_at"] = failure.retry_at
+    return shown(**said)
+
+
+Deed = Callable[..., Awaitable[Any]]
+
+
+def mutation(*, result: Any, description: str) -> Callable[[Deed], Any]:
+    """Declare a mutation whose foreseeable failures become members of its result's union."""
+
+    def declare(deed: Deed) -> Any:
+        @functools.wraps(deed)
+        async def run(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await deed(*args, **kwargs)
+            except failures.Failure as failure:
+                shown = show(failure)
+                if shown is None:
+                    raise
+                return shown
+
+        return strawberry.mutation(resolver=run, graphql_type=result, description=description)
+
+    return declare

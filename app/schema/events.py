@@ -1,0 +1,165 @@
+"""The event log, as the client sees it: pages and the live sequence."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from app.db.events import TYPES
+from app.failures import InvalidInput, Problem
+from app.resolvers import events, live
+from app.resolvers.live import DiscontinuityCause
+from app.schema.context import Info
+from app.schema.nodes import reference
+from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.spaces import Space
+
+Resume = Annotated[
+    str | None,
+    strawberry.argument(
+        description="The cursor of the last item that you have: everything later comes, then what "
+        "happens. Left out, it begins now."
+    ),
+]
+
+
+@strawberry.type(description="One change of state. Events are in the order of their commits.")
+class Event:
+    cursor: str = strawberry.field(
+        resolver=lambda self: live.encode(self["_id"]),
+        graphql_type=str,
+        description="`events(after:)` resumes after it.",
+    )
+    type: str = strawberry.field(description="What happened: a word of docs/events.md.")
+    subject: strawberry.ID = strawberry.field(description="To what; `node` may find it.")
+    actor: strawberry.ID | None = strawberry.field(description="By whom, if by anybody.")
+    at: datetime = strawberry.field(description="When it happened.")
+    recorded_at: datetime = strawberry.field(description="When it was written down.")
+    instance: strawberry.ID | None = strawberry.field(
+        description="The alert instance that it is about, if any."
+    )
+    alert: strawberry.ID | None = strawberry.field(description="The alert, if any.")
+    phase_before: str | None = strawberry.field(
+        resolver=lambda self: (self.get("before") or {}).get("phase"),
+        graphql_type=str | None,
+        description="For a transition of an instance: where it stood.",
+    )
+    phase_after: str | None = strawberry.field(
+        resolver=lambda self: (self.get("after") or {}).get("phase"),
+        graphql_type=str | None,
+        description="For a transition of an instance: where it stands since.",
+    )
+    value: float | None = strawberry.field(
+        resolver=lambda self: (self.get("after") or {}).get("value"),
+        graphql_type=float | None,
+        description="For a transition of an instance: the value at that time.",
+    )
+    space: Space | None = reference(
+        "space", "spaces", type=Space | None, description="The space in which it happened."
+    )
+
+    @classmethod
+    def is_type_of(cls, source: Any, _info: object) -> bool:
+        """Say whether a document is an event: events are numbered."""
+        return type(source) is dict and type(source["_id"]) is int
+
+
+strawberry.enum(DiscontinuityCause, description="Why a part of history is gone.")
+
+
+@strawberry.type(description="What lay between two cursors is gone; fetch the present state.")
+class Discontinuity:
+    cause: DiscontinuityCause = strawberry.field(description="Why it is gone.")
+    from_cursor: str = strawberry.field(description="Nothing up to here is missing.")
+    to_cursor: str = strawberry.field(description="From here on everything comes.")
+
+    @classmethod
+    def is_type_of(cls, source: Any, _info: object) -> bool:
+        """Say whether a source is a discontinuity."""
+        return isinstance(source, live.Discontinuity)
+
+
+@strawberry.input(description="Which events; every part that is given must hold.")
+class EventFilterInput:
+    space: strawberry.ID | None = strawberry.field(default=None, description="Those of this space.")
+    subject: strawberry.ID | None = strawberry.field(
+        default=None, description="Those of this thing."
+    )
+    types: list[str] | None = strawberry.field(
+        default=None, description="Those of these types; see docs/events.md."
+    )
+
+    def filter(self) -> events.EventFilter:
+        """Return the filter as the resolvers take it."""
+        return events.EventFilter(self.space, self.subject, self.types)
+
+
+EventsItem = Annotated[
+    Event | Discontinuity,
+    strawberry.union("EventsItem", description="An event, or that history is missing."),
+]
+
+Filter = Annotated[
+    EventFilterInput | None, strawberry.argument(description="Which events are wanted.")
+]
+
+
+async def stream(info: Info, items: live.Items) -> AsyncIterator[Any]:
+    """Yield what a stream tells, each item with loaders of its own and its cursor at hand."""
+    async for told in items:
+        info.context.next_item(told.cursor)
+        yield told.item if isinstance(told, live.Told) else told
+
+
+@strawberry.type(description="A type of event.")
+class EventType:
+    name: str = strawberry.field(description="The word by which filters name it.")
+    description: str = strawberry.field(description="What happened.")
+
+
+@strawberry.type
+class EventQuery:
+    """Reading the log."""
+
+    @strawberry.field(
+        graphql_type=Connection[Event],
+        description="The events of a space or of a thing, oldest first, that you may read.",
+    )
+    async def events(
+        self,
+        info: Info,
+        filter: Filter,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        """Return events."""
+        if filter is None:
+            raise InvalidInput(Problem("filter", "Name a space or a subject."))
+        return await events.list_events(
+            info.context.ctx, filter.filter(), window(first, after, last, before)
+        )
+
+    @strawberry.field(graphql_type=list[EventType], description="Every type of event there is.")
+    async def event_types(self) -> Any:
+        """Return the types of events."""
+        return [{"name": name, "description": text} for name, text in TYPES.items()]
+
+
+@strawberry.type
+class EventLive:
+    """Events as they happen."""
+
+    @strawberry.subscription(
+        graphql_type=EventsItem,
+        description="Events that you may read: everything after the cursor, and then as it "
+        "happens, without a gap.",
+    )
+    async def events(
+        self, info: Info, filter: Filter = None, after: Resume = None
+    ) -> AsyncIterator[Any]:
+        """Return a stream of events, which begins now."""
+        wanted = filter.filter() if filter else events.EventFilter()
+        return stream(info, await events.watch_events(info.context.ctx, wanted, after))

@@ -1,0 +1,72 @@
+"""Nodes: everything that has an identifier, found again by it; and references between them."""
+
+from typing import Any, ClassVar
+
+import strawberry
+
+from app.failures import InvalidInput, Problem
+from app.ids import kind_of
+from app.schema.context import LOADERS, Info
+
+MOST_NODES = 100
+
+
+@strawberry.interface(description="Something with a global identifier.")
+class Node:
+    id: strawberry.ID = strawberry.field(description="Opaque and global; `node(id)` takes it.")
+
+    kind: ClassVar[str] = ""
+
+    @classmethod
+    def is_type_of(cls, source: Any, _info: object) -> bool:
+        """Say whether a document is of this type: its identifier tells."""
+        return type(source) is dict and kind_of(str(source.get("_id"))) == cls.kind
+
+
+def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
+    """Declare a field that refers to another document: `key` holds its identifier.
+
+    References of one level are read in one query. What the viewer may not see is null.
+    """
+
+    async def resolve(self: Any, info: Info) -> Any:
+        id = self[key]
+        return None if id is None else await info.context.load(kind).load(id)
+
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=type,
+        description=description,
+        metadata={"reference": (key, kind)},
+    )
+
+
+@strawberry.type
+class NodeQuery:
+    """Finding things by identifier."""
+
+    @strawberry.field(
+        graphql_type=Node | None,
+        description="The thing with this identifier, if you may see it.",
+    )
+    async def node(self, info: Info, id: strawberry.ID) -> Any:
+        """Return one node."""
+        kind = kind_of(id)
+        return await info.context.load(kind).load(id) if kind in LOADERS else None
+
+    @strawberry.field(
+        graphql_type=list[Node | None],
+        description="The things with these identifiers, at most 100; null where you see none.",
+    )
+    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> Any:
+        """Return many nodes, in the order asked for."""
+        if len(ids) > MOST_NODES:
+            raise InvalidInput(Problem("ids", f"Ask for at most {MOST_NODES} at a time."))
+        wanted: dict[str, list[str]] = {}
+        for id in ids:
+            wanted.setdefault(kind_of(id) or "", []).append(id)
+        found: dict[str, Any] = {}
+        for kind in wanted.keys() & LOADERS.keys():
+            documents = await info.context.load(kind).load_many(wanted[kind])
+            found |= dict(zip(wanted[kind], documents, strict=True))
+        return [found.get(id) for id in ids]

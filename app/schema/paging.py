@@ -1,0 +1,79 @@
+"""Connections, as Relay has them, over pages that were found by keyset."""
+
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+
+from app.db.paging import Page, Window
+
+T = TypeVar("T")
+
+First = Annotated[
+    int | None, strawberry.argument(description="At most so many items from the beginning, 0–100.")
+]
+After = Annotated[
+    str | None, strawberry.argument(description="Begin after the item with this cursor.")
+]
+Last = Annotated[
+    int | None, strawberry.argument(description="At most so many items from the end, 0–100.")
+]
+Before = Annotated[
+    str | None, strawberry.argument(description="End before the item with this cursor.")
+]
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are items after it.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before it.")
+    start_cursor: str | None = strawberry.field(description="The cursor of its first item.")
+    end_cursor: str | None = strawberry.field(description="The cursor of its last item.")
+
+
+@strawberry.type(description="An item in a list.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="Continue from here by `after` or `before`.")
+    node: T = strawberry.field(description="The item itself.")
+
+
+def _edges(self: Page) -> Any:
+    return [{"cursor": self.cursor(item), "node": item} for item in self.items]
+
+
+def _nodes(self: Page) -> Any:
+    return self.items
+
+
+def _page_info(self: Page) -> Any:
+    items = self.items
+    return {
+        "has_next_page": self.has_next,
+        "has_previous_page": self.has_previous,
+        "start_cursor": self.cursor(items[0]) if items else None,
+        "end_cursor": self.cursor(items[-1]) if items else None,
+    }
+
+
+async def _total_count(self: Page) -> int:
+    return await self.count()
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(
+        resolver=_edges, description="The items with their cursors."
+    )
+    nodes: list[T] = strawberry.field(resolver=_nodes, description="The items alone.")
+    page_info: PageInfo = strawberry.field(
+        resolver=_page_info, description="Where the page lies in the list."
+    )
+    total_count: int = strawberry.field(
+        resolver=_total_count, description="How many items the whole list has; counted on demand."
+    )
+
+
+def window(
+    first: int | None, after: str | None, last: int | None = None, before: str | None = None
+) -> Window:
+    """Return the window that the arguments of a connection name."""
+    return Window(first=first, after=after, last=last, before=before)

@@ -1,0 +1,30 @@
+"""How a field is read from what resolvers return: documents as they come from the driver.
+
+A GraphQL type only declares; its values are read by name from a document (a dictionary), or from
+an attribute where something else than a document was returned.
+"""
+
+from typing import Any
+
+# Fields that are stored under another name than they are shown.
+STORED_AS = {
+    "id": "_id",
+    "expected_every": "expected_every_seconds",
+    "late_tolerance": "late_tolerance_seconds",
+    "hold_for": "for_seconds",
+    "keep_firing_for": "keep_firing_for_seconds",
+    "no_data_after": "no_data_after_seconds",
+    "repeat_every": "repeat_every_seconds",
+}
+
+
+def stored_as(name: str) -> str:
+    """Return the key under which a document keeps a field."""
+    return STORED_AS.get(name, name)
+
+
+def read_field(source: Any, name: str) -> Any:
+    """Return the value of a field of a source."""
+    if type(source) is dict:
+        return source.get(STORED_AS.get(name, name))
+    return getattr(source, name)
