@@ -1,0 +1,3 @@
+"""Moved to app.ports; import from there."""
+
+from app.ports import *  # noqa: F403

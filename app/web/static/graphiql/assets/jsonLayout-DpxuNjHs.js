@@ -1,0 +1,1 @@
+import{n as e,t}from"./main-B2Ij0-ob.js";var n=`json-text`,r={jsonc:{astFormat:n,parse:e=>({text:e}),locStart:()=>0,locEnd:({text:e})=>e.length}},i={[n]:{print:({node:{text:n}})=>t(n,e(n,void 0,{tabSize:2,insertSpaces:!0}))}};export{r as parsers,i as printers};

@@ -1,0 +1,47 @@
+"""Streams: what sockets and event streams share in dealing with the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import orjson
+
+from app.web.ports import Answer, Item, Visitor
+
+YIELD_EVERY = 8
+
+
+class SessionWatch:
+    """Tells, once, that a visitor's session is over; until it is stopped."""
+
+    __slots__ = ("_future", "_is_ours", "_tell")
+
+    def __init__(self, visitor: Visitor, tell: Callable[[str], None]) -> None:
+        ended = visitor.ended
+        self._tell = tell
+        self._future = None if ended is None else asyncio.ensure_future(ended)
+        self._is_ours = self._future is not ended
+        if self._future is not None:
+            self._future.add_done_callback(self._on_end)
+
+    def stop(self) -> None:
+        """Stop watching; a future that the engine shares with others is left alone."""
+        if self._future is not None:
+            self._future.remove_done_callback(self._on_end)
+            if self._is_ours:
+                self._future.cancel()
+
+    def _on_end(self, ended: asyncio.Future[str]) -> None:
+        if not ended.cancelled():
+            self._tell("the session is over" if ended.exception() else ended.result())
+
+
+async def close_stream(items: AsyncIterator[Item]) -> None:
+    """Close the items' source at once, and not when the collector finds it."""
+    close = getattr(items, "aclose", None)
+    if close is not None:
+        await close()
+
+
+def reason_of(answer: Answer) -> str:
+    """Return the message of the first error of a refused answer, for a person."""
+    return str(orjson.loads(answer.body)["errors"][0]["message"])
