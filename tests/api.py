@@ -1,0 +1,218 @@
+"""The API as a test uses it: people who ask, and streams that they watch."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from app.ids import fingerprint, new_id
+from app.ports import Credentials, GraphQLRequest, Refused
+from app.schema.engine import Engine
+
+_NUMBERS = itertools.count(1)
+# What does not come within this time does not come: a test fails instead of hanging.
+PATIENCE_SECONDS = 15
+PASSWORD = "correct horse battery"
+
+ALERTS = """
+subscription Alerts($after: String) {
+  alerts(after: $after) {
+    __typename
+    ... on Notice { id cursor reason value at alert { id ordinal status openedAt } }
+    ... on Discontinuity { cause fromCursor toCursor }
+  }
+}
+"""
+
+
+class Person:
+    """Somebody who asks: signed in, with a key, or nobody known."""
+
+    def __init__(self, engine: Engine, name: str, token: str | None, id: str | None = None) -> None:
+        self.engine = engine
+        self.name = name
+        self.token = token
+        self.id = id
+
+    async def send(self, query: str, **variables: Any) -> dict[str, Any]:
+        """Return the whole answer to an operation, errors included."""
+        credentials = Credentials(self.token, "127.0.0.1", f"req_{next(_NUMBERS)}")
+        visitor = await self.engine.admit(credentials)
+        try:
+            operation = await visitor.prepare(GraphQLRequest(query, variables))
+            answer = await operation.run()
+        except Refused as refused:
+            answer = refused.answer
+        finally:
+            await visitor.leave()
+        body: dict[str, Any] = orjson.loads(answer.body)
+        return body
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        """Return the data of an operation that has no errors."""
+        body = await self.send(query, **variables)
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    async def do(self, query: str, **variables: Any) -> Any:
+        """Return the one field of a mutation."""
+        [value] = (await self.ask(query, **variables)).values()
+        return value
+
+    @asynccontextmanager
+    async def watch(self, query: str, **variables: Any) -> AsyncIterator[AsyncIterator[Any]]:
+        """Open a stream for the time of the block; it yields the one field of each item."""
+        visitor = await self.engine.admit(Credentials(self.token, "127.0.0.1", "req_stream"))
+        _ = visitor.ended
+        operation = await visitor.prepare(GraphQLRequest(query, variables))
+        items = await operation.stream()
+
+        async def fields() -> AsyncIterator[Any]:
+            while True:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    item = await anext(items)
+                body = orjson.loads(item.body)
+                if body.get("errors"):
+                    yield body
+                else:
+                    [value] = body["data"].values()
+                    yield value
+
+        stream = fields()
+        try:
+            yield stream
+        finally:
+            await stream.aclose()
+            await items.aclose()  # type: ignore[attr-defined]
+            await visitor.leave()
+
+
+class World:
+    """One server process, its people, and what they need to begin with."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.db = engine.services.db
+        self.anonymous = Person(engine, "anonymous", None)
+
+    async def person(self, name: str, *, operator: bool = False) -> Person:
+        """Return a person who has an account and a session."""
+        id, token = new_id("users"), f"token-of-{name}-{next(_NUMBERS)}"
+        now = self.clock()
+        await self.db["users"].insert_one(
+            {
+                "_id": id,
+                "email": f"{name}{next(_NUMBERS)}@example.org",
+                "name": name,
+                "password_hash": "",
+                "locale": "en",
+                "time_zone": "UTC",
+                "is_operator": operator,
+                "suspended_at": None,
+                "created_at": now,
+                "version": 1,
+            }
+        )
+        far = datetime(2999, 1, 1)
+        await self.db["sessions"].insert_one(
+            {
+                "_id": new_id("sessions"),
+                "user": id,
+                "token_hash": fingerprint(token),
+                "label": "",
+                "created_at": now,
+                "used_at": now,
+                "idle_ends_at": far,
+                "ends_at": far,
+            }
+        )
+        return Person(self.engine, name, token, id)
+
+    async def space(self, owner: Person, *, openness: str = "OPEN") -> str:
+        """Return a space that the operator opened and that `owner` owns."""
+        mo = await self.person("operator", operator=True)
+        made = await mo.do(
+            """mutation M($openness: Openness!) { createSpace(input: {
+                 name: "River watch", model: ALERTER, domain: ENVIRONMENTAL, openness: $openness
+               }) { __typename ... on Space { id } ... on Error { message } } }""",
+            openness=openness,
+        )
+        space: str = made["id"]
+        role = await mo.do(
+            """mutation M($space: ID!, $user: ID!) {
+                 setMemberRole(input: {space: $space, user: $user, role: OWNER}) {
+                   __typename ... on Membership { role } ... on Error { message } } }""",
+            space=space,
+            user=owner.id,
+        )
+        assert role == {"__typename": "Membership", "role": "OWNER"}
+        await self.engine.services.log.caught_up()
+        return space
+
+    async def role(self, owner: Person, space: str, person: Person, role: str) -> None:
+        """Give a person a role in a space."""
+        given = await owner.do(
+            """mutation M($space: ID!, $user: ID!, $role: Role!) {
+                 setMemberRole(input: {space: $space, user: $user, role: $role}) {
+                   __typename } }""",
+            space=space,
+            user=person.id,
+            role=role,
+        )
+        assert given == {"__typename": "Membership"}
+        await self.engine.services.log.caught_up()
+
+    async def key(self, owner: Person, space: str, scope: str) -> Person:
+        """Return a fresh API key of a space as somebody who asks."""
+        made = await owner.do(
+            """mutation M($space: ID!, $scope: Scope!) {
+                 createApiKey(input: {space: $space, name: "key", scopes: [$scope]}) {
+                   ... on NewApiKey { token } } }""",
+            space=space,
+            scope=scope,
+        )
+        return Person(self.engine, "key", made["token"])
+
+    async def series(self, owner: Person, space: str, key: str = "level") -> str:
+        """Return a fresh series of the space."""
+        made = await owner.do(
+            """mutation M($space: ID!, $key: String!) {
+                 createSeries(input: {space: $space, key: $key, name: "Level", unit: "m"}) {
+                   __typename ... on Series { id } ... on Error { message } } }""",
+            space=space,
+            key=key,
+        )
+        id: str = made["id"]
+        return id
+
+
+async def subscribe(person: Person, series: str, **trigger: Any) -> dict[str, Any]:
+    """Ask to be told; return the alert subscription, or the error."""
+    made: dict[str, Any] = await person.do(
+        """mutation M($series: ID!, $trigger: ThresholdTriggerInput!) {
+             createAlertSubscription(input: {series: $series, trigger: {threshold: $trigger}}) {
+               __typename
+               ... on AlertSubscription { id version instance { id phase } }
+               ... on Error { message code } ... on InvalidInput { problems { path message } } } }""",
+        series=series,
+        trigger=trigger,
+    )
+    return made
+
+
+async def record(person: Person, series: str, *values: tuple[str, float]) -> dict[str, Any]:
+    """Record observations given as (instant, value); return what came of it."""
+    done: dict[str, Any] = await person.do(
+        """mutation M($observations: [ObservationInput!]!) {
+             recordObservations(input: {observations: $observations}) {
+               __typename
+               ... on RecordedObservations { recorded duplicates late alertsOpened alertsResolved }
+               ... on Error { message code } ... on InvalidInput { problems { path message } } } }""",
+        observations=[{"series": series, "at": at, "value": value} for at, value in values],
+    )
+    return done

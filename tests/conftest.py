@@ -1,0 +1,83 @@
+"""What every test may ask for: one mongod for the session, an empty database, a clock, the app."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from app.auth.passwords import Passwords
+from app.db.client import Database, is_outage
+from app.db.embedded import Embedded, await_stop
+from app.db.indexes import ensure_indexes
+from app.db.log import EventLog
+from app.resolvers.context import Services, Spaces
+from app.resolvers.identity import Identities
+from app.schema.engine import Engine
+from app.settings import Settings
+from app.telemetry.metrics import Metrics
+from tests.api import World
+
+
+class TurnedClock:
+    """A clock that stands until it is turned."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def turn(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri() -> Iterator[str]:
+    """A real MongoDB for the session, which refuses queries without an index."""
+    with TemporaryDirectory(prefix="ff") as folder:
+        with Embedded(Path(folder), None, testing=True) as mongod:
+            yield mongod.uri
+        await_stop(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def settings(mongodb_uri: str) -> Settings:
+    """Settings with cheap password hashes: how dear they are is tested by itself."""
+    return Settings(mongodb_uri=mongodb_uri, argon2_memory_kib=8, argon2_time_cost=1)
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[Database]:
+    """An empty database with its indexes."""
+    name = f"test_{secrets.token_hex(6)}"
+    database = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
+    await ensure_indexes(database)
+    yield database
+    await database.drop()
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    """A clock that a test turns."""
+    return TurnedClock(datetime(2026, 3, 1, 12))
+
+
+@pytest.fixture
+async def world(db: Database, settings: Settings, clock: TurnedClock) -> AsyncIterator[World]:
+    """One server process without its network: everything else is real."""
+    log = EventLog(db, clock)
+    passwords = Passwords(settings)
+    services = Services(settings, db, log, passwords, clock, Spaces(db))
+    identities = Identities(db, settings, clock)
+    log.listen(identities.hear)
+    log.listen(services.spaces.hear)
+    await log.open()
+    yield World(Engine(services, identities, Metrics(), is_outage), clock)
+    await log.close()
+    passwords.close()
+    await asyncio.sleep(0)
