@@ -35,7 +35,8 @@ class Answer:
     """A complete JSON response body.
 
     `started` is False when the request was refused before its execution began, so that the body
-    has no `data`; `status` is the HTTP status that such a refusal asks for.
+    has no `data`; `status` is the HTTP status that the answer asks for, where a transport may
+    soften 400 to 200 for clients that know plain `application/json` only.
     """
 
     body: bytes

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         None, description="How browsers reach the server, if not by host and port."
     )
     allowed_origins: tuple[str, ...] = Field(
-        (), description="Origins, besides the server's own, whose pages may open sockets."
+        (), description="Origins, besides the server's own, whose pages may use the API."
     )
     mongodb_uri: str | None = Field(
         None,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import httpx2
 import pytest
 
 from app.auth.passwords import Passwords
@@ -20,6 +21,20 @@ from app.schema.engine import Engine
 from app.settings import Settings
 from app.telemetry.metrics import Metrics
 from tests.api import World
+from tests.processes import ServerProcess
+
+CLAIM = """
+mutation M($token: String!) {
+  claimOperator(input: {
+    token: $token, email: "mo@example.org", password: "correct horse", name: "Mo"
+  }) { ... on SignedIn { token } }
+}
+"""
+OPEN_SPACE = """
+mutation M {
+  createSpace(input: {name: "River watch", model: ALERTER, domain: ENVIRONMENTAL}) { __typename }
+}
+"""
 
 
 class TurnedClock:
@@ -48,6 +63,19 @@ def mongodb_uri() -> Iterator[str]:
 def settings(mongodb_uri: str) -> Settings:
     """Settings with cheap password hashes: how dear they are is tested by itself."""
     return Settings(mongodb_uri=mongodb_uri, argon2_memory_kib=8, argon2_time_cost=1)
+
+
+@pytest.fixture(scope="session")
+def server_url(mongodb_uri: str) -> Iterator[str]:
+    """A real server process, with an operator and one open space, for tests that only look."""
+    with ServerProcess(mongodb_uri=mongodb_uri, database="test_server") as server:
+        with httpx2.Client(base_url=server.url) as client:
+            claim = {"query": CLAIM, "variables": {"token": server.operator_token}}
+            token = client.post("/graphql", json=claim).json()["data"]["claimOperator"]["token"]
+            bearer = {"Authorization": f"Bearer {token}"}
+            opened = client.post("/graphql", json={"query": OPEN_SPACE}, headers=bearer)
+            assert opened.json()["data"]["createSpace"] == {"__typename": "Space"}
+        yield server.url
 
 
 @pytest.fixture

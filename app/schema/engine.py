@@ -34,6 +34,7 @@ from app.telemetry.metrics import Metrics
 logger = structlog.get_logger()
 CORE = schema._schema  # noqa: SLF001 - graphql-core's schema, which Strawberry wraps
 HIDDEN = "Something went wrong on our side. Report the request id."
+RETRY_SECONDS = 1
 AWAY = "The database cannot be reached just now. Send the same request again in a moment."
 
 
@@ -70,7 +71,10 @@ class Engine:
         except Exception as error:
             if not self.is_outage(error):
                 raise
-            raise Refused(self.refusal([_away()], credentials.request_id, 503)) from error
+            away = self.refusal(
+                [_away()], credentials.request_id, 503, retry_after_seconds=RETRY_SECONDS
+            )
+            raise Refused(away) from error
         if viewer is None:
             raise NotAdmitted("The token is not valid: it is wrong, has expired or was ended.")
         return Visitor(self, credentials, viewer)
@@ -283,9 +287,17 @@ class Operation:
         if not started:
             del body["data"]
         body["extensions"] = _cost(self._allowance)
-        codes = {(error.get("extensions") or {}).get("code") for error in body.get("errors", ())}
-        status = 503 if "UNAVAILABLE" in codes else 200 if started else 400
-        return Answer(orjson.dumps(body), started=started, status=status)
+        away = result.data is None and _names_outage(body)
+        return Answer(
+            orjson.dumps(body),
+            started=started,
+            status=503 if away else 200 if started else 400,
+            retry_after_seconds=RETRY_SECONDS if away else None,
+        )
+
+
+def _names_outage(body: dict[str, Any]) -> bool:
+    return any(error["extensions"]["code"] == "UNAVAILABLE" for error in body["errors"])
 
 
 def _formatted(error: GraphQLError, request_id: str) -> dict[str, Any]:
@@ -299,7 +311,8 @@ def _locations(error: GraphQLError) -> list[dict[str, int]]:
 
 
 def _away() -> GraphQLError:
-    return GraphQLError(AWAY, original_error=Unavailable(AWAY))
+    cause = Unavailable(AWAY)
+    return GraphQLError(AWAY, original_error=cause, extensions=cause.extensions)
 
 
 def _cost(allowance: Allowance) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.ports import Answer, Credentials, Engine, GraphQLRequest, NotAdmitted, Refused, Visitor
 from app.web.asgi import (
     JSON,
     Header,
@@ -18,18 +19,19 @@ from app.web.bodies import read_body
 from app.web.live import LiveConnections
 from app.web.negotiation import Accepted, accepted_by
 from app.web.origins import Origins
-from app.web.ports import Answer, Credentials, Engine, GraphQLRequest, NotAdmitted, Refused, Visitor
 from app.web.refusals import Refusal
 from app.web.requests import last_event_id_of, request_of_get, request_of_post
 from app.web.sse import EventLimits, EventStream, send_answer_as_events
 
 BAD_REQUEST = 400
+METHOD_NOT_ALLOWED = 405
+ALLOW_POST: Header = (b"allow", b"POST")
 STREAMS = (
     "Subscriptions need a stream: `graphql-transport-ws` over a WebSocket on this path, "
     "or GraphQL over SSE with `Accept: text/event-stream`."
 )
 # These tell a client what to do next, so they stay HTTP statuses even for an event stream.
-LOUD_STATUSES = frozenset({401, 403, 429, 503})
+LOUD_STATUSES = frozenset({401, 403, 405, 429, 503})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ class GraphQLEndpoint:
         method, headers, accepted = exchange.scope["method"], exchange.headers, exchange.accepted
         if method not in {"GET", "POST"}:
             message = f"GraphQL is asked by POST or GET, not {method}."
-            raise Refusal(405, "METHOD_NOT_ALLOWED", message, ((b"allow", b"GET, POST"),))
+            raise Refusal(
+                METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, ((b"allow", b"GET, POST"),)
+            )
         if method == "GET":
             self._origins.refuse_forged_get(headers, accepted)
         if accepted.json is None and not accepted.events:
@@ -116,7 +120,7 @@ class GraphQLEndpoint:
         operation = await visitor.prepare(request)
         if operation.kind == "mutation" and request.is_get:
             message = "A GET changes nothing: send mutations by POST."
-            raise Refusal(405, "METHOD_NOT_ALLOWED", message, ((b"allow", b"POST"),))
+            raise Refusal(METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message, (ALLOW_POST,))
         if operation.kind != "subscription":
             await _send_answer(exchange, await operation.run())
         elif not exchange.accepted.events:
@@ -133,16 +137,18 @@ class GraphQLEndpoint:
 
 async def _send_answer(exchange: _Exchange, answer: Answer) -> None:
     """Send a complete answer in the form that was asked for."""
-    accepted, status = exchange.accepted, 200 if answer.started else answer.status
+    accepted, status = exchange.accepted, answer.status
     if accepted.json is None and status not in LOUD_STATUSES:
         await send_answer_as_events(exchange.send, answer)
         return
     if status == BAD_REQUEST and not accepted.strict:
         status = 200
-    headers: tuple[Header, ...] = ()
+    headers: list[Header] = []
     if answer.retry_after_seconds is not None:
-        headers = ((b"retry-after", str(answer.retry_after_seconds).encode()),)
-    await respond(exchange.send, status, answer.body, accepted.json or JSON, headers)
+        headers.append((b"retry-after", str(answer.retry_after_seconds).encode()))
+    if status == METHOD_NOT_ALLOWED:
+        headers.append(ALLOW_POST)
+    await respond(exchange.send, status, answer.body, accepted.json or JSON, tuple(headers))
 
 
 def _text(header: bytes | None) -> str | None:

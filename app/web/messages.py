@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import orjson
 
+from app.ports import GraphQLRequest
 from app.web.bodies import excess_of, read_json
 from app.web.live import Ending
-from app.web.ports import GraphQLRequest
 from app.web.requests import graphql_request
 
 SUBPROTOCOL = "graphql-transport-ws"

@@ -10,8 +10,8 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.ports import Readiness
 from app.web.asgi import request_id_of
-from app.web.ports import Readiness
 from app.web.refusals import error_body
 
 STATIC = Path(__file__).parent / "static"

@@ -3,9 +3,9 @@
 from typing import Any
 from urllib.parse import parse_qsl
 
+from app.ports import GraphQLRequest
 from app.web.asgi import Receive, Scope
 from app.web.bodies import excess_of, read_body, read_json
-from app.web.ports import GraphQLRequest
 from app.web.refusals import Refusal
 
 LONGEST_CURSOR = 512

@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import StatelessLifespan
 
+from app.ports import Engine, Readiness
 from app.settings import Settings
 from app.web.asgi import App, Receive, Scope, Send
 from app.web.bodies import BodyLimits
@@ -28,7 +29,6 @@ from app.web.pages import (
     redirect_to,
     schema_text,
 )
-from app.web.ports import Engine, Readiness
 from app.web.sockets import SocketEndpoint, SocketLimits
 from app.web.sse import EventLimits
 

@@ -8,6 +8,16 @@ from typing import Any
 
 import orjson
 
+from app.ports import (
+    Answer,
+    Credentials,
+    Engine,
+    GraphQLRequest,
+    NotAdmitted,
+    Operation,
+    Refused,
+    Visitor,
+)
 from app.web.asgi import (
     JSON,
     Message,
@@ -33,16 +43,6 @@ from app.web.messages import (
     read_message,
 )
 from app.web.origins import Origins
-from app.web.ports import (
-    Answer,
-    Credentials,
-    Engine,
-    GraphQLRequest,
-    NotAdmitted,
-    Operation,
-    Refused,
-    Visitor,
-)
 from app.web.refusals import error_body, error_entry
 from app.web.streams import YIELD_EVERY, SessionWatch, close_stream, reason_of
 

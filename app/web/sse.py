@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from app.ports import Answer, Item, Operation, Refused, Visitor
 from app.web.asgi import Header, Receive, Scope, Send, request_id_of
 from app.web.live import Connection, Ending, Gone, LiveConnections
-from app.web.ports import Answer, Item, Operation, Refused, Visitor
 from app.web.refusals import error_body
 from app.web.streams import YIELD_EVERY, SessionWatch, close_stream
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 
 import orjson
 
-from app.web.ports import Answer, Item, Visitor
+from app.ports import Answer, Item, Visitor
 
 YIELD_EVERY = 8
 

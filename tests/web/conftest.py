@@ -12,10 +12,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from app.ports import Credentials, Readiness
 from app.settings import Settings
 from app.web.listening import Server, build_server, listening_socket
 from app.web.live import LiveConnections
-from app.web.ports import Credentials, Readiness
 from app.web.routes import WebParts, build_app
 from tests.web.engine import ToyEngine, ToyVisitor
 

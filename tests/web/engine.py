@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 import orjson
 
-from app.web.ports import (
+from app.ports import (
     Answer,
     Credentials,
     GraphQLRequest,
@@ -26,7 +26,9 @@ Kind = Literal["query", "mutation", "subscription"]
 
 def refused(message: str, status: int = 400, retry_after: int | None = None) -> Refused:
     """Return a refusal as an engine makes it: errors, no data."""
-    code = {400: "GRAPHQL_PARSE_FAILED", 429: "RATE_LIMITED", 503: "UNAVAILABLE"}[status]
+    code = {400: "GRAPHQL_PARSE_FAILED", 429: "RATE_LIMITED", 503: "UNAVAILABLE"}.get(
+        status, "BAD_REQUEST"
+    )
     errors = [{"message": message, "extensions": {"code": code}}]
     return Refused(Answer(orjson.dumps({"errors": errors}), False, status, retry_after))
 
@@ -116,6 +118,8 @@ class ToyOperation:
         """Give back what came, or break."""
         if self._word == "fail":
             raise RuntimeError("a secret of the engine")
+        if self._word == "outage":
+            return Answer(b'{"data":null,"errors":[{"message":"away"}]}', status=503)
         if self._word == "incoercible":
             return refused("Variable is wrong.").answer
         sent = self._request

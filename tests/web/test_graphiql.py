@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from tests.web.browser import Visit, open_browser, open_visit
 from tools.graphiql.examples import collect
 
-SUBSCRIPTION = "subscription Watch { events { __typename } }"
+SUBSCRIPTION = 'subscription Watch { events(after: "ev0") { __typename } }'
 EXAMPLES = [
     {
         "name": f"{group}-{number}",

@@ -80,6 +80,20 @@ async def test_come_back_later(site: Site, status: int) -> None:
     assert answer.headers["retry-after"] == "9"
 
 
+async def test_the_engine_refuses_a_method(site: Site) -> None:
+    """Where the engine itself refuses a GET, the answer points to POST as well."""
+    answer = await site.post("{ refuse }", variables={"status": 405}, accept="text/event-stream")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("accept", [MODERN, "application/json"])
+async def test_an_outage_in_mid_operation(site: Site, accept: str) -> None:
+    """Where nothing came of an operation because of an outage, the status says so."""
+    answer = await site.post("{ outage }", accept=accept)
+    assert answer.status_code == 503
+    assert answer.json()["data"] is None
+
+
 async def test_a_full_house(site: Site) -> None:
     """Who cannot even be let in is told when to come back."""
     site.engine.is_full = True

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.ports import Readiness
 from app.web.live import Connection, Ending, LiveConnections
-from app.web.ports import Readiness
 from tests.web.conftest import PATIENCE, Site, running
 
 MUCH = {"to": 60, "size": 500_000}

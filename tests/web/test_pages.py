@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.web.ports import Readiness
+from app.ports import Readiness
 from tests.web.conftest import Site
 
 
