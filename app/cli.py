@@ -6,16 +6,19 @@ Exit codes: 0 done; 2 wrong configuration; 3 no usable database; 75 try again la
 import asyncio
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
 from app import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from app.db.embedded import Embedded
     from app.settings import Settings
 
+T = TypeVar("T")
 CONFIGURATION, DATABASE, TRY_AGAIN = 2, 3, 75
 
 
@@ -48,16 +51,40 @@ def serve(host: str | None, port: int | None, data_dir: Path | None, *, ephemera
 
 
 @main.command()
-@click.option("--url", default="http://127.0.0.1:8000", help="The server to play on.")
-@click.option("--speed", default=0.0, help="Times faster than it happened; 0 is at once.")
-@click.option("--batch", default=50, help="Observations a request, 1 to 1000.")
-@click.option("--operator-token", envvar="FIVEFOLD_OPERATOR_TOKEN", help="An operator's token.")
-def demo(url: str, speed: float, batch: int, operator_token: str | None) -> None:
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    default=["http://127.0.0.1:8000"],
+    help="The server to play on; several addresses of one installation take turns.",
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0),
+    default=6000.0,
+    help="Times faster than it happened (6000: a week in less than two minutes); 0 is at once.",
+)
+@click.option(
+    "--batch", type=click.IntRange(1, 1000), default=100, help="Most observations a request."
+)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the database.")
+@click.option("--token", envvar="FIVEFOLD_OPERATOR_TOKEN", help="An operator's token.")
+@click.option("--email", help="An operator's e-mail address, instead; asks for the password.")
+def demo(
+    urls: tuple[str, ...],
+    speed: float,
+    batch: int,
+    data_dir: Path | None,
+    token: str | None,
+    email: str | None,
+) -> None:
     """Replay a week of earthquakes and four years of weather, so that alerts fire as you watch."""
-    from app.demo import Demo, DemoFailed
+    from app.demo import Admission, Demo, DemoFailed
 
+    password = click.prompt("Password", hide_input=True) if email and not token else None
+    admission = Admission(_settings({"data_dir": data_dir}), token, email, password)
     try:
-        asyncio.run(Demo(url, speed=speed, batch=batch, token=operator_token).play())
+        _beside(Demo(urls, admission, speed=speed, batch=batch).play())
     except DemoFailed as failed:
         _fail(str(failed), failed.exit_code)
 
@@ -72,11 +99,12 @@ def schema() -> None:
 
 @main.command()
 @click.option("--port", type=int, help="Port that the server would listen on.")
-def doctor(port: int | None) -> None:
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the database.")
+def doctor(port: int | None, data_dir: Path | None) -> None:
     """Check each prerequisite, and say how to mend what fails."""
     from app.doctor import examine
 
-    findings = examine(_settings({"port": port}))
+    findings = examine(_settings({"port": port, "data_dir": data_dir}))
     for finding in findings:
         click.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.said}")
         if finding.fix:
@@ -93,12 +121,17 @@ def user() -> None:
 @click.argument("email")
 @click.option("--name", required=True, help="What they are called.")
 @click.option("--operator", is_flag=True, help="Let them run the server.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the database.")
 @click.password_option(help="Their password; asked for if left out.")
-def user_add(email: str, name: str, password: str, *, operator: bool) -> None:
+def user_add(
+    email: str, name: str, data_dir: Path | None, password: str, *, operator: bool
+) -> None:
     """Make an account, also while the server runs."""
     from app.administration import add_user
 
-    click.echo(_administer(add_user, email=email, name=name, password=password, operator=operator))
+    settings = _settings({"data_dir": data_dir})
+    deed = add_user(settings, email=email, name=name, password=password, operator=operator)
+    click.echo(_beside(deed))
 
 
 @main.group()
@@ -108,15 +141,17 @@ def token() -> None:
 
 @token.command("create")
 @click.argument("email")
-def token_create(email: str) -> None:
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the database.")
+def token_create(email: str, data_dir: Path | None) -> None:
     """Begin a session for a person and print its token, for scripts on this machine."""
     from app.administration import create_token
 
-    click.echo(_administer(create_token, email=email))
+    click.echo(_beside(create_token(_settings({"data_dir": data_dir}), email=email)))
 
 
 def _settings(given: dict[str, Any]) -> "Settings":
     from pydantic import ValidationError
+    from pydantic_settings import SettingsError
 
     from app.settings import PREFIX, Settings
 
@@ -128,6 +163,15 @@ def _settings(given: dict[str, Any]) -> "Settings":
             for problem in error.errors()
         ]
         _fail("Wrong configuration.\n  " + "\n  ".join(lines), CONFIGURATION)
+    except SettingsError as error:
+        name = str(error).split('"')[1].upper()
+        _fail(f"Wrong configuration.\n  {PREFIX}{name}: {error.__cause__}", CONFIGURATION)
+    except OSError as error:
+        _fail(
+            f"Wrong configuration.\n  {error.filename}, which a variable …_FILE names, "
+            f"cannot be read: {error.strerror}.",
+            CONFIGURATION,
+        )
 
 
 def _run_server(settings: "Settings") -> None:
@@ -173,17 +217,23 @@ def _announce(url: str, embedded: "Embedded | None", operator_link: str | None) 
     click.echo("\n".join(lines))
 
 
-def _administer(deed: Any, **given: Any) -> str:
+def _beside(work: "Coroutine[Any, Any, T]") -> "T":
+    """Run work that uses the database beside the server, and say what keeps it from that."""
+    from app.db.driver import OUTAGES
+    from app.db.migrations import NewerDatabase
     from app.db.mongod import DatabaseUnavailable
     from app.failures import Failure
 
     try:
-        said: str = asyncio.run(deed(_settings({}), **given))
-    except DatabaseUnavailable as unavailable:
-        _fail(str(unavailable), DATABASE)
+        return asyncio.run(work)
+    except (DatabaseUnavailable, NewerDatabase) as unusable:
+        _fail(str(unusable), DATABASE)
+    except OUTAGES as outage:
+        _fail(f"The database cannot be reached just now: {outage}", TRY_AGAIN)
     except Failure as failure:
         _fail(failure.message, CONFIGURATION)
-    return said
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def _forget(folder: Path) -> None:

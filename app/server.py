@@ -145,6 +145,7 @@ async def serve(settings: Settings, announce: Announce) -> None:
             server = build_server(build_app(parts), settings, live)
             token = await offer_operator_link(Context(process.services, ANONYMOUS))
             url = public_url(settings, listener)
+            listener.listen()
             announce(url, embedded, f"{url}/operator/#{token}" if token else None)
             await server.serve(sockets=[listener])
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 import orjson
 
+from app.alerts.due import Due
+from app.alerts.schedule import jobs
 from app.ids import fingerprint, new_id
 from app.ports import Credentials, GraphQLRequest, Refused
+from app.resolvers.alert_subscriptions import end_pause
 from app.schema.engine import Engine
 
 _NUMBERS = itertools.count(1)
@@ -71,7 +74,7 @@ class Person:
         operation = await visitor.prepare(GraphQLRequest(query, variables))
         items = await operation.stream()
 
-        async def fields() -> AsyncIterator[Any]:
+        async def fields() -> AsyncGenerator[Any, None]:
             while True:
                 async with asyncio.timeout(PATIENCE_SECONDS):
                     item = await anext(items)
@@ -99,6 +102,12 @@ class World:
         self.clock = clock
         self.db = engine.services.db
         self.anonymous = Person(engine, "anonymous", None)
+
+    async def tick(self) -> None:
+        """Do what time has made due, as the schedule would."""
+        due = Due(self.db, self.clock, "tests", end_pause, self.engine.services.log.nudge)
+        for job in jobs(due, 1):
+            await job.work()
 
     async def person(self, name: str, *, operator: bool = False) -> Person:
         """Return a person who has an account and a session."""
@@ -198,7 +207,8 @@ async def subscribe(person: Person, series: str, **trigger: Any) -> dict[str, An
              createAlertSubscription(input: {series: $series, trigger: {threshold: $trigger}}) {
                __typename
                ... on AlertSubscription { id version instance { id phase } }
-               ... on Error { message code } ... on InvalidInput { problems { path message } } } }""",
+               ... on Error { message code }
+               ... on InvalidInput { problems { path message } } } }""",
         series=series,
         trigger=trigger,
     )
@@ -212,7 +222,8 @@ async def record(person: Person, series: str, *values: tuple[str, float]) -> dic
              recordObservations(input: {observations: $observations}) {
                __typename
                ... on RecordedObservations { recorded duplicates late alertsOpened alertsResolved }
-               ... on Error { message code } ... on InvalidInput { problems { path message } } } }""",
+               ... on Error { message code }
+               ... on InvalidInput { problems { path message } } } }""",
         observations=[{"series": series, "at": at, "value": value} for at, value in values],
     )
     return done

@@ -15,6 +15,7 @@ from typing import Any, Self
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 30
+COMMAND_SECONDS = 120
 # Hashes of passwords that cost nothing: how dear they are is tested by itself.
 CHEAP = {"argon2_memory_kib": 8, "argon2_time_cost": 1}
 
@@ -38,18 +39,16 @@ def environment(**settings: Any) -> dict[str, str]:
     return {**clean, "PYTHONPATH": str(ROOT), **given}
 
 
-def fivefold(
-    *arguments: str, seconds: float = 120, cwd: Path | None = None, **settings: Any
-) -> subprocess.CompletedProcess[str]:
+def fivefold(*arguments: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     """Run one command of the command line to its end."""
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
-        cwd=cwd or Path(tempfile.gettempdir()),
+        cwd=tempfile.gettempdir(),
         env=environment(**settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=seconds,
+        timeout=COMMAND_SECONDS,
         check=False,
     )
 
@@ -82,10 +81,7 @@ class ServerProcess:
         """Return once it answers."""
         try:
             self.said = self._announcement()
-            found = re.search(r"runs at (http\S+)", self.said)
-            if found is None:
-                raise AssertionError(f"The server did not start: {self.said}{self.log()}")
-            self.url = found[1]
+            self.url = self._find(r"runs at (http\S+)")
             self._await_answer()
         except BaseException:
             self.kill()
@@ -141,6 +137,12 @@ class ServerProcess:
         if self._process.stdout:
             self._process.stdout.close()
         self._log.close()
+
+    def _find(self, pattern: str) -> str:
+        found = re.search(pattern, self.said)
+        if found is None:
+            raise AssertionError(f"The server did not start: {self.said}{self.log()}")
+        return found[1]
 
     def _announcement(self) -> str:
         lines: list[str] = []

@@ -55,12 +55,14 @@ async def follow(writing: Writing, subscription: AlertSubscription, *, resumed: 
         instance = _instance(condition, writing.at, series)
         await alerts_db.insert_instance(writing, instance)
         await _awake(writing, series, instance, State.from_document(instance["state"]))
-    elif condition["active"] == 1:
+        return
+    open_alert = instance["alert"]
+    if condition["active"] == 1:
         state = State.from_document(instance["state"])
         if condition["holders"] == 1 and not resumed:
             state = _begin(writing.at, series, alerts_opened=state.alerts_opened)
-        await _awake(writing, series, instance, state)
-    elif instance["alert"] is not None:
+        instance = await _awake(writing, series, instance, state)
+    if open_alert is not None and instance["alert"] == open_alert:
         await _tell_of_open_alert(writing, subscription, instance)
 
 
@@ -107,13 +109,14 @@ async def unfollow(
             state, closing = states.reset(state, writing.at)
             transitions += closing
         moves = [Move(instance, series["_id"], transition) for transition in transitions]
-        await _conclude(writing, series, instance, states.freeze(state, writing.at), moves)
-    elif not keeps and was_active and instance["alert"] is not None:
-        await _tell_one(writing, subscription, instance, Reason.RULE_CHANGED)
+        frozen = states.freeze(state, writing.at)
+        instance = await _conclude(writing, series, instance, frozen, moves)
+    if not keeps and was_active and instance["alert"] is not None:
+        await _tell_of_end(writing, subscription, instance)
 
 
-async def _awake(writing: Writing, series: Series, instance: Instance, state: State) -> None:
-    """Watch an instance from now on, beginning with the last reading of its series."""
+async def _awake(writing: Writing, series: Series, instance: Instance, state: State) -> Instance:
+    """Watch an instance from now on, beginning with the last reading of its series; return it."""
     trigger = cast("Threshold", instance["trigger"])
     last = last_reading(series)
     frozen = state.frozen_at is not None
@@ -123,16 +126,18 @@ async def _awake(writing: Writing, series: Series, instance: Instance, state: St
         transitions += seen
     state, passed = states.pass_time(trigger, state, last, writing.at, inclusive=True)
     moves = [Move(instance, series["_id"], transition) for transition in transitions + passed]
-    await _conclude(writing, series, instance, state, moves)
+    changed = await _conclude(writing, series, instance, state, moves)
     await _wait_for_data(writing, series, trigger, state)
+    return changed
 
 
 async def _conclude(
     writing: Writing, series: Series, instance: Instance, state: State, moves: list[Move]
-) -> None:
+) -> Instance:
     changed = instance.copy()
     place_instance(changed, state, last_reading(series), writing.at)
     await conclude(writing, Verdict([changed], moves))
+    return changed
 
 
 async def _wait_for_data(
@@ -158,11 +163,21 @@ async def _lock_series(writing: Writing, id: str) -> Series:
 async def _tell_of_open_alert(
     writing: Writing, subscription: AlertSubscription, instance: Instance
 ) -> None:
-    known = await notices_db.find_told(
-        writing.db, cast("str", instance["alert"]), Reason.FIRST, subscription["user"]
-    )
-    if known is None:
+    """Tell somebody who begins to follow, unless they know already and have not left since."""
+    alert, user = cast("str", instance["alert"]), subscription["user"]
+    began = await notices_db.list_last(writing, alert, Reason.FIRST, [user])
+    ended = await notices_db.list_last(writing, alert, Reason.RULE_CHANGED, [user])
+    if began.get(user, 0) <= ended.get(user, 0):
         await _tell_one(writing, subscription, instance, Reason.FIRST)
+
+
+async def _tell_of_end(
+    writing: Writing, subscription: AlertSubscription, instance: Instance
+) -> None:
+    """Tell somebody who leaves that an alert is over for them, unless they follow it otherwise."""
+    user, condition = subscription["user"], subscription["condition"]
+    if not await alerts_db.follows(writing, condition, user, besides=subscription["_id"]):
+        await _tell_one(writing, subscription, instance, Reason.RULE_CHANGED)
 
 
 async def _tell_one(

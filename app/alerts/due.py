@@ -1,7 +1,9 @@
 """What time causes: each function does what is due by now, in pieces that can be repeated.
 
-A lease lets one process at a time look for due work; its fence is checked in the transaction of
-each piece, so that a process that was stopped for too long cannot write after another took over.
+A lease lets one process at a time do what is due; its fence is checked, and the lease prolonged, in
+the transaction of each piece, so that a process that was stopped for too long cannot write after
+another took over. Who has done what there was gives the lease back: the next tick of any process
+may take it. A piece that fails is set aside for longer and longer, so that others come first.
 """
 
 import asyncio
@@ -17,17 +19,21 @@ from app.db import events as events_db
 from app.db import leases
 from app.db import notices as notices_db
 from app.db import series as series_db
-from app.db.client import Database
+from app.db.client import Database, is_outage
 from app.db.documents import FanOut
 from app.db.writing import Writing, write
 
 logger = structlog.get_logger()
 
-LEASE_SECONDS = 10.0
+# How long others wait for what a killed process had taken on.
+LEASE_SECONDS = 3.0
 PIECES = 200
+LONGEST_REST_SECONDS = 60.0
+FORGOTTEN = 600.0
 EVENTS_KEPT = timedelta(days=400)
 
 Piece = Callable[[Writing], Awaitable[object]]
+Find = Callable[[int], Awaitable[dict[str, Piece]]]
 
 
 class Superseded(Exception):
@@ -50,40 +56,49 @@ class Due:
         self._owner = owner
         self._resume = resume
         self._nudge = nudge
+        self._failed: dict[str, tuple[int, float]] = {}
 
     async def judge_alerts(self) -> int:
         """Judge every series that time alone has moved. Return how many."""
-        now = self._clock()
-        silent = await series_db.list_silent(self._db, now, PIECES)
-        waiting = await alerts_db.list_due_series(self._db, now, PIECES)
 
         def piece(id: str) -> Piece:
             return lambda writing: judge.judge_time(writing, id)
 
-        return await self._each("alerts", {id: piece(id) for id in {*silent, *waiting}})
+        async def find(most: int) -> dict[str, Piece]:
+            now = self._clock()
+            silent = await series_db.list_silent(self._db, now, most)
+            waiting = await alerts_db.list_due_series(self._db, now, most)
+            return {id: piece(id) for id in {*silent, *waiting}}
+
+        return await self._drain("alerts", find)
 
     async def end_pauses(self) -> int:
         """Resume or end the subscriptions whose time has come. Return how many."""
-        due = await alerts_db.list_due_subscriptions(self._db, self._clock(), PIECES)
 
         def piece(id: str) -> Piece:
             return lambda writing: self._resume(writing, id)
 
-        return await self._each("subscriptions", {id: piece(id) for id in due})
+        async def find(most: int) -> dict[str, Piece]:
+            due = await alerts_db.list_due_subscriptions(self._db, self._clock(), most)
+            return {id: piece(id) for id in due}
+
+        return await self._drain("subscriptions", find)
 
     async def fan_out(self) -> int:
         """Write notices that a transition left for later. Return how many pages."""
-        pages = 0
-        while fanouts := await notices_db.list_due_fanouts(self._db, self._clock(), PIECES):
 
-            def piece(fanout: FanOut) -> Piece:
-                return lambda writing: telling.fan_out(writing, fanout)
+        def piece(fanout: FanOut) -> Piece:
+            return lambda writing: telling.fan_out(writing, fanout)
 
-            done = await self._each("fan-outs", {f["_id"]: piece(f) for f in fanouts})
-            if not done:
-                break
-            pages += done
-        return pages
+        async def find(most: int) -> dict[str, Piece]:
+            due = await notices_db.list_due_fanouts(self._db, self._clock(), most)
+            return {f"{fanout['_id']} {fanout['version']}": piece(fanout) for fanout in due}
+
+        return await self._drain("fan-outs", find)
+
+    async def end_abandoned(self) -> int:
+        """End the transactions that killed processes have left open. Return how many."""
+        return await self._db.end_abandoned()
 
     async def trim_events(self) -> int:
         """Forget events that are older than they are kept. Return how many."""
@@ -92,32 +107,59 @@ class Due:
             return 0
         return await events_db.delete_before(self._db, self._clock() - EVENTS_KEPT)
 
-    async def _each(self, name: str, pieces: dict[str, Piece]) -> int:
-        """Do each piece in a transaction of its own, under the lease of that name.
+    async def _drain(self, name: str, find: Find) -> int:
+        """Do all that is due, each piece once, under the lease of that name. Return how much."""
+        done, tried = 0, set[str]()
+        while True:
+            found = await find(PIECES + len(self._failed))
+            pieces = {
+                id: piece
+                for id, piece in found.items()
+                if id not in tried and not self._is_resting(id)
+            }
+            if not pieces:
+                return done
+            fence = await leases.claim(self._db, name, self._owner, LEASE_SECONDS)
+            if fence is None:
+                return done
+            tried |= pieces.keys()
+            try:
+                done += await self._each(name, fence, pieces)
+            except Superseded:
+                return done
+            finally:
+                await leases.release(self._db, name, self._owner)
 
-        A piece that fails is logged and left for the next time; the others are done.
-        """
-        if not pieces:
-            return 0
-        fence = await leases.claim(self._db, name, self._owner, LEASE_SECONDS)
-        if fence is None:
-            return 0
+    async def _each(self, name: str, fence: int, pieces: dict[str, Piece]) -> int:
+        """Do each piece in a transaction of its own; one that fails does not stop the others."""
         done = 0
         for id, piece in pieces.items():
             try:
                 await self._one(name, fence, piece)
-                done += 1
             except Superseded:
-                return done
-            except asyncio.CancelledError:
                 raise
-            except Exception:
+            except Exception as error:
+                if is_outage(error):
+                    raise
                 logger.exception("due work failed; it is tried again", work=name, subject=id)
+                self._rest(id)
+            else:
+                self._failed.pop(id, None)
+                done += 1
         return done
+
+    def _rest(self, id: str) -> None:
+        now = asyncio.get_running_loop().time()
+        times = self._failed.get(id, (0, 0.0))[0] + 1
+        self._failed = {i: rest for i, rest in self._failed.items() if rest[1] > now - FORGOTTEN}
+        self._failed[id] = (times, now + min(2.0**times, LONGEST_REST_SECONDS))
+
+    def _is_resting(self, id: str) -> bool:
+        return self._failed.get(id, (0, 0.0))[1] > asyncio.get_running_loop().time()
 
     async def _one(self, name: str, fence: int, piece: Piece) -> None:
         async def fenced(writing: Writing) -> None:
-            if not await leases.holds(self._db, writing.session, name, fence):
+            if not await leases.holds(self._db, writing.session, name, fence, LEASE_SECONDS):
                 raise Superseded
             await piece(writing)
 

@@ -30,6 +30,9 @@ from app.ids import derived_id
 
 logger = structlog.get_logger()
 
+# A transaction that writes more notices than this would hold up others, or outlive its request.
+MOST_LETTERS = 2_000
+
 
 @dataclass(frozen=True, slots=True)
 class Move:
@@ -99,9 +102,8 @@ async def judge_time(writing: Writing, series_id: str) -> list[Move]:
     span = (silence if silence is not None else 1e12) if waiting is not None else None
     due = await alerts_db.list_due(writing, series_id, now, silent_seconds=span)
     verdict = Verdict()
-    for instance in due:
-        _move(verdict, instance, series_id, last, [], to=now)
-    due_at = await _next_silence(writing, series, last, due) if waiting is not None else None
+    judged = [_move(verdict, instance, series_id, last, [], to=now) for instance in due]
+    due_at = await _next_silence(writing, series, last, judged) if waiting is not None else None
     await series_db.update_no_data(writing, series_id, after_seconds=waiting, due_at=due_at)
     return await conclude(writing, verdict)
 
@@ -138,12 +140,15 @@ def _move(
     readings: list[Reading],
     *,
     to: datetime | None,
-) -> None:
+) -> Instance:
     """Step one instance over readings, or on to an instant; a failing one harms no other."""
-    before = instance["state"]
     at = to or readings[-1].at
+    lacking = Instance.__required_keys__ - instance.keys()
+    if lacking:
+        logger.error("an instance is broken", instance=instance["_id"], lacking=sorted(lacking))
+        return instance
     try:
-        state = State.from_document(before)
+        state = State.from_document(instance["state"])
         trigger = _trigger(instance)
         if to is None:
             state, transitions = states.run(trigger, state, last, readings)
@@ -159,21 +164,31 @@ def _move(
     if updated != instance:
         verdict.changed.append(updated)
     verdict.moves += moves
+    return updated
 
 
 def _set_aside(instance: Instance, series_id: str, at: datetime) -> tuple[Instance, list[Move]]:
     """Count a failure of an instance; it is looked at again with the next reading."""
     try:
-        state = State.from_document(instance["state"])
+        state, transitions = states.fail(State.from_document(instance["state"]), at)
     except Exception:  # noqa: BLE001 - the stored state itself may be what is broken
-        opened = instance["state"].get("alerts_opened")
-        state = replace(State.fresh(at), alerts_opened=opened if type(opened) is int else 0)
-    state, transitions = states.fail(state, at)
+        state, transitions = states.fail(_salvaged(instance, at), at)
     updated = instance.copy()
     updated["state"] = state.to_document()
     updated["wake_above"], updated["wake_below"] = float("-inf"), float("inf")
     updated["due_at"] = None
     return updated, [Move(instance, series_id, transition) for transition in transitions]
+
+
+def _salvaged(instance: Instance, at: datetime) -> State:
+    """Return a state to go on from, where the stored one cannot be read."""
+    stored: Any = instance["state"]
+    opened = stored.get("alerts_opened") if isinstance(stored, dict) else None
+    if type(opened) is not int:
+        # No alert may get the number of an earlier one.
+        opened = int((at - datetime(1970, 1, 1)).total_seconds())
+    phase = Phase.NORMAL if instance["alert"] is None else Phase.FIRING
+    return replace(State.fresh(at), phase=phase, alerts_opened=opened)
 
 
 def _open_alert(instance: Instance, state: State) -> str | None:
@@ -193,18 +208,24 @@ async def _next_silence(
     writing: Writing, series: Series, last: Reading | None, judged: list[Instance]
 ) -> datetime | None:
     """Return when the next instance will have waited for data too long."""
-    dues = []
-    for instance in judged:
-        state = State.from_document(instance["state"])
-        due = no_data_due(_trigger(instance), state, last)
-        if due is not None and due > writing.at:
-            dues.append(due)
+    dues = [
+        due
+        for due in (_silence_due(instance, last) for instance in judged)
+        if due is not None and due > writing.at
+    ]
     if last is not None:
         silence = (writing.at - last.at).total_seconds()
         longer = await alerts_db.find_longer_silence(writing, series["_id"], seconds=silence)
         if longer is not None:
             dues.append(last.at + timedelta(seconds=longer))
     return min(dues, default=None)
+
+
+def _silence_due(instance: Instance, last: Reading | None) -> datetime | None:
+    try:
+        return no_data_due(_trigger(instance), State.from_document(instance["state"]), last)
+    except Exception:  # noqa: BLE001 - it was set aside, and must not keep the others from theirs
+        return None
 
 
 ENTERED = {
@@ -240,6 +261,7 @@ class _Papers:
         self._opened: dict[str, Alert] = {}
         self._changed: dict[str, dict[str, Any]] = {}
         self._followers: dict[tuple[str, str], tuple[list[Recipient], str | None]] = {}
+        self._letters = 0
 
     async def add(self, writing: Writing, move: Move) -> None:
         transition, alert = move.transition, move.alert
@@ -299,7 +321,11 @@ class _Papers:
             self._followers[key] = await telling.find_recipients(
                 writing, what if told_before else {**what, "reason": Reason.FIRST.value}
             )
-        return what, *self._followers[key]
+        recipients, further = self._followers[key]
+        self._letters += len(recipients)
+        if self._letters > MOST_LETTERS:
+            return what, [], ""  # a transaction must stay small: all of them are told afterwards
+        return what, recipients, further
 
     def _note_alert(self, move: Move, id: str, recorded_at: datetime) -> None:
         transition = move.transition

@@ -28,6 +28,7 @@ def jobs(due: Due, tick_seconds: float) -> list[Job]:
         Job("judge alerts", tick_seconds, due.judge_alerts),
         Job("end pauses", tick_seconds, due.end_pauses),
         Job("fan out notices", tick_seconds, due.fan_out),
+        Job("end abandoned transactions", tick_seconds, due.end_abandoned),
         Job("trim events", 3600, due.trim_events),
     ]
 

@@ -7,7 +7,6 @@ cause, so that a repeated step has no second effect.
 """
 
 from datetime import datetime
-from itertools import groupby
 from typing import Any, NamedTuple, TypedDict, cast
 
 from app.alerts import gate
@@ -46,34 +45,57 @@ class Recipient(NamedTuple):
     withheld: gate.Withheld | None
 
 
+class _Page(NamedTuple):
+    """People concerned, with their subscriptions; who of them has left; whether more may follow."""
+
+    people: dict[str, list[str]]
+    left: set[str]
+    full: bool
+
+
 async def find_recipients(
     writing: Writing, telling: Telling, *, after_user: str = "", overtaken: bool = False
 ) -> tuple[list[Recipient], str | None]:
     """Return a page of the people concerned, and after whom the next page begins, if there is one.
 
-    What ends an alert goes to those who were told of its beginning; all else to the followers.
+    What ends an alert goes to those who were told of its beginning; all else to the followers. An
+    ERROR is for the owner of the rule alone: of a condition that is shared, each follower owns the
+    subscription that cannot be evaluated, so each is told, and nobody else.
     """
-    if telling["reason"] in AFTERWARDS and telling["alert"]:
-        told = await notices_db.list_told(
-            writing, telling["alert"], Reason.FIRST, after_user=after_user, limit=PAGE
-        )
-        people = [(notice["user"], notice["subscriptions"]) for notice in told]
-        full = len(told) == PAGE
-    else:
-        followers = await alerts_db.list_followers(
-            writing, telling["condition"], after_user=after_user, limit=PAGE
-        )
-        people = [
-            (user, [subscription["_id"] for subscription in theirs])
-            for user, theirs in groupby(followers, key=lambda follower: follower["user"])
-        ]
-        full = len(followers) == PAGE
-    seeing = await _who_sees(writing, telling["space"], [user for user, _ in people])
+    ends = telling["reason"] in AFTERWARDS and telling["alert"] is not None
+    page = await (_told if ends else _following)(writing, telling, after_user)
+    seeing = await _who_sees(writing, telling["space"], list(page.people))
     recipients = [
-        Recipient(user, theirs, gate.withheld(visible=user in seeing, overtaken=overtaken))
-        for user, theirs in people
+        Recipient(
+            user,
+            theirs,
+            gate.withheld(visible=user in seeing, overtaken=overtaken, left=user in page.left),
+        )
+        for user, theirs in page.people.items()
     ]
-    return recipients, (people[-1][0] if full else None)
+    return recipients, (recipients[-1].user if page.full else None)
+
+
+async def _following(writing: Writing, telling: Telling, after_user: str) -> _Page:
+    followers = await alerts_db.list_followers(
+        writing, telling["condition"], after_user=after_user, limit=PAGE
+    )
+    people: dict[str, list[str]] = {}
+    for follower in followers:
+        people.setdefault(follower["user"], []).append(follower["_id"])
+    return _Page(people, set(), len(followers) == PAGE)
+
+
+async def _told(writing: Writing, telling: Telling, after_user: str) -> _Page:
+    alert = telling["alert"] or ""
+    first = await notices_db.list_told(
+        writing, alert, Reason.FIRST, after_user=after_user, limit=PAGE
+    )
+    people = {notice["user"]: notice["subscriptions"] for notice in first}
+    began = {notice["user"]: notice["seq"] for notice in first}
+    ended = await notices_db.list_last(writing, alert, Reason.RULE_CHANGED, list(people))
+    left = {user for user, seq in ended.items() if seq > began[user]}
+    return _Page(people, left, len(first) == PAGE)
 
 
 def told(recipients: list[Recipient]) -> list[str]:
@@ -128,7 +150,8 @@ async def fan_out(writing: Writing, fanout: FanOut) -> bool:
     telling = cast("Telling", fanout["transition"])
     overtaken = False
     if telling["reason"] == Reason.FIRST and telling["alert"]:
-        alert = await alerts_db.find_alert(writing.db, telling["alert"], writing.session)
+        # Held, so that the alert cannot end beside this page, which would then never hear of it.
+        alert = await alerts_db.claim_alert(writing, telling["alert"])
         overtaken = alert is not None and alert["resolved_at"] is not None
     recipients, further = await find_recipients(
         writing, telling, after_user=fanout["after_user"], overtaken=overtaken

@@ -44,7 +44,9 @@ async def count_subscriptions(db: Database, user: str) -> int:
 
 async def list_due_subscriptions(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the subscriptions whose pause or life is over."""
-    found = db["subscriptions"].find({"ends_at": {"$lte": now}}, {"_id": 1}).limit(limit)
+    # MongoDB uses the partial index only for a query that names the type, too.
+    ended = {"ends_at": {"$lte": now, "$type": "date"}}
+    found = db["subscriptions"].find(ended, {"_id": 1}).limit(limit)
     return [due["_id"] for due in await found.to_list(None)]
 
 
@@ -59,6 +61,13 @@ async def list_followers(
     )
     followers = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
     return cast("list[AlertSubscription]", followers)
+
+
+async def follows(writing: Writing, condition: str, user: str, *, besides: str) -> bool:
+    """Say whether somebody follows a condition by another active subscription than this one."""
+    others = {"condition": condition, "status": ACTIVE, "user": user, "_id": {"$ne": besides}}
+    found = await writing.db["subscriptions"].find_one(others, {"_id": 1}, session=writing.session)
+    return found is not None
 
 
 async def update_subscription(
@@ -122,7 +131,8 @@ async def list_woken(writing: Writing, wakings: list[Document]) -> list[Instance
 
 async def list_due_series(db: Database, now: datetime, limit: int) -> list[str]:
     """Return series with instances that time alone moves by now."""
-    found = db["instances"].find({"due_at": {"$lte": now}}, {"series": 1}).limit(limit)
+    moved = {"due_at": {"$lte": now, "$type": "date"}}
+    found = db["instances"].find(moved, {"series": 1}).limit(limit)
     return sorted({due["series"] for due in await found.to_list(None)})
 
 
@@ -186,6 +196,18 @@ class Overtaken(Exception):
 async def find_alert(db: Database, id: str, session: Session | None = None) -> Alert | None:
     """Return an alert by identifier."""
     return cast("Alert | None", await db["alerts"].find_one({"_id": id}, session=session))
+
+
+async def claim_alert(writing: Writing, id: str) -> Alert | None:
+    """Return an alert, held until the transaction ends: nobody resolves it at the same time."""
+    found = await writing.db["alerts"].find_one_and_update(
+        {"_id": id},
+        {"$inc": {"claims": 1}},
+        projection={"claims": 0},
+        session=writing.session,
+        return_document=ReturnDocument.AFTER,
+    )
+    return cast("Alert | None", found)
 
 
 async def list_alerts(db: Database, ids: list[str], session: Session | None = None) -> list[Alert]:

@@ -3,18 +3,22 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from app.db import driver
+from app.db import driver, transactions
 from app.db.driver import Collection, Document, Session
+from app.db.turns import Turns
 from app.failures import Unavailable
 
 T = TypeVar("T")
 
 # Each wait is bounded, so that a database that is away gives an answer at once and not in 30 s.
+# Not by `timeoutMS`: beside it PyMongo forgets the time for server selection and waits that long.
 MAIN = {
     "serverSelectionTimeoutMS": 2_000,
     "connectTimeoutMS": 2_000,
-    "timeoutMS": 8_000,
+    "waitQueueTimeoutMS": 4_000,
+    "socketTimeoutMS": 8_000,
     "w": "majority",
+    "wTimeoutMS": 6_000,
     "readConcernLevel": "majority",
     "retryWrites": True,
     "maxPoolSize": 64,
@@ -34,8 +38,10 @@ class Database:
 
     def __init__(self, uri: str, name: str, driver_name: str = "pymongo") -> None:
         self.name = name
-        self._main = driver.make_client(driver_name, uri, **MAIN)
-        self._streams = driver.make_client(driver_name, uri, **STREAMS)
+        self._application = f"fivefold {name}"
+        self._main = driver.make_client(driver_name, uri, appname=self._application, **MAIN)
+        self._streams = driver.make_client(driver_name, uri, appname=self._application, **STREAMS)
+        self.turns = Turns()
         self._database = self._main[name]
         self._collections: dict[str, Collection] = {}
 
@@ -55,8 +61,16 @@ class Database:
 
         The work may be called again when another write got in between, so it must cause nothing
         outside of the session.
+
+        Raises:
+            Unavailable: others got in between all the time; nothing was done.
+
         """
-        return await driver.in_transaction(self._main, work)
+        return await transactions.in_transaction(self._main, work)
+
+    async def end_abandoned(self) -> int:
+        """End the transactions that killed processes have left open. Return how many."""
+        return await transactions.end_abandoned(self._main, self._application)
 
     async def command(self, name: str, value: object = 1) -> Document:
         """Run a database command."""
@@ -85,5 +99,10 @@ class Database:
 
 
 def is_outage(error: BaseException) -> bool:
-    """Say whether an error means that the database is away rather than that we have a bug."""
-    return isinstance(error, driver.OUTAGES)
+    """Say whether an error means that the database is away or busy, not that we have a bug."""
+    if isinstance(error, driver.OUTAGES):
+        return True
+    labels = (transactions.TRANSIENT, transactions.UNDECIDED)
+    return isinstance(error, driver.PyMongoError) and (
+        error.timeout or any(error.has_error_label(label) for label in labels)
+    )

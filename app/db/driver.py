@@ -5,9 +5,9 @@ stays as an alternative (`FIVEFOLD_MONGO_DRIVER=motor`, extra `motor`).
 """
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -15,42 +15,48 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import (
     AutoReconnect,
+    BulkWriteError,
     ConnectionFailure,
     DuplicateKeyError,
-    ExecutionTimeout,
     NetworkTimeout,
     PyMongoError,
     ServerSelectionTimeoutError,
 )
 
+import app.db.cancelling  # noqa: F401 - mends the driver, before it is used
+
 Document = dict[str, Any]
+Client = AsyncMongoClient[Document]
 Collection = AsyncCollection[Document]
 Session = AsyncClientSession
 Raw = AsyncDatabase[Document]
 
-T = TypeVar("T")
-
 OUTAGES = (AutoReconnect, ConnectionFailure, NetworkTimeout, ServerSelectionTimeoutError)
-TIMEOUTS = (ExecutionTimeout,)
+DUPLICATE_KEY = 11000
 
 __all__ = [
     "OUTAGES",
-    "TIMEOUTS",
+    "BulkWriteError",
+    "Client",
     "Collection",
+    "ConnectionFailure",
     "Document",
     "DuplicateKeyError",
     "PyMongoError",
     "Raw",
+    "ServerSelectionTimeoutError",
     "Session",
     "aggregate",
     "close",
-    "in_transaction",
+    "is_duplicate",
     "make_client",
+    "start_session",
+    "start_transaction",
     "watch",
 ]
 
 
-def make_client(driver: str, uri: str, **options: Any) -> AsyncMongoClient[Document]:
+def make_client(driver: str, uri: str, **options: Any) -> Client:
     """Return a client of the chosen driver; Motor's is used through the same calls.
 
     Raises:
@@ -60,20 +66,20 @@ def make_client(driver: str, uri: str, **options: Any) -> AsyncMongoClient[Docum
     if driver == "motor":
         from motor.motor_asyncio import AsyncIOMotorClient
 
-        return cast("AsyncMongoClient[Document]", AsyncIOMotorClient(uri, **options))
+        return cast("Client", AsyncIOMotorClient(uri, **options))
     return AsyncMongoClient(uri, **options)
 
 
-async def close(client: AsyncMongoClient[Document]) -> None:
+async def close(client: Client) -> None:
     """Close the client's connections."""
     await _settled(client.close())
 
 
 async def aggregate(
-    collection: Collection, pipeline: list[Document], session: Session | None = None
+    source: Collection | Raw, pipeline: list[Document], session: Session | None = None
 ) -> list[Document]:
     """Return every document that the pipeline gives."""
-    cursor = await _settled(collection.aggregate(pipeline, session=session))
+    cursor = await _settled(source.aggregate(pipeline, session=session))
     found: list[Document] = await cursor.to_list(None)
     return found
 
@@ -86,14 +92,23 @@ async def watch(collection: Collection, **options: Any) -> AsyncIterator[Any]:
         yield stream
 
 
-async def in_transaction(
-    client: AsyncMongoClient[Document], work: Callable[[Session], Awaitable[T]]
-) -> T:
-    """Run the work in one transaction; the driver repeats it when the database asks for that."""
-    session = await _settled(client.start_session())
-    async with session:
-        done: T = await session.with_transaction(work)
-        return done
+async def start_session(client: Client) -> Session:
+    """Return a session, which ends with its `async with`."""
+    session: Session = await _settled(client.start_session())
+    return session
+
+
+async def start_transaction(session: Session) -> None:
+    """Begin a transaction; it has the client's concerns: the majority's."""
+    await _settled(session.start_transaction())
+
+
+def is_duplicate(error: PyMongoError) -> bool:
+    """Say whether all that a write lacked was that its documents were not there yet."""
+    if isinstance(error, BulkWriteError):
+        failed = error.details.get("writeErrors", [])
+        return bool(failed) and all(each["code"] == DUPLICATE_KEY for each in failed)
+    return isinstance(error, DuplicateKeyError)
 
 
 async def _settled(value: Any) -> Any:

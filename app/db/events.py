@@ -2,28 +2,35 @@
 
 Events are numbered densely, and the numbers are the cursors. A number is taken from a counter
 before its event is committed, so for a moment a lower number can be missing; readers never pass
-such a gap (app.db.log), and `void` fences one that a crash left behind: it takes the number, so
-that the late event cannot appear any more. Hence the order of the numbers is the order in which
-everybody sees the events, and nothing below a reader's position can still come.
+such a gap (app.db.log), and `void` fences one that a crash left behind: it takes the numbers, so
+that a late event cannot appear under them any more; its transaction takes others. While that
+transaction is open the database lets `void` wait, so it never overtakes an undecided commit. Hence
+the order of the numbers is the order in which everybody sees the events, and nothing below a
+reader's position can still come.
 """
 
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
+import pymongo
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Event
-from app.db.driver import OUTAGES, Document, DuplicateKeyError, Session
+from app.db.driver import BulkWriteError, Document, PyMongoError, Session, is_duplicate
+from app.db.transactions import Again
 
 VOID = "void"
 COUNTER = "events"
+VOID_SECONDS = 1.0
+# Trimming leaves the newest events alone, so that it never overtakes those who read along.
+KEPT_AT_LEAST = 10_000
 
 TYPES = {
     "user.signed_up": "Somebody signed up.",
     "user.suspended": "The operator suspended or restored a person.",
-    "user.operator_claimed": "The first operator took the one-time link.",
+    "user.operator_claimed": "Somebody became operator, or is one no longer.",
     "session.ended": "A session was ended by its person or by the server.",
     "space.created": "The operator opened a space.",
     "space.updated": "A space changed its rules or texts.",
@@ -77,10 +84,17 @@ class Numbers:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._taken: list[int] = []
+        self._lost: list[int] = []
         self._next = 0
 
     def rewind(self) -> None:
         """Begin again with the first number: the transaction is repeated."""
+        self._next = 0
+
+    def forget(self) -> None:
+        """Use none of these any more: somebody has fenced one."""
+        self._lost += self._taken
+        self._taken.clear()
         self._next = 0
 
     async def take(self, count: int) -> list[int]:
@@ -100,11 +114,12 @@ class Numbers:
 
     async def void_unused(self, *, committed: bool, at: datetime) -> None:
         """Give up the numbers that no event will carry, so that no reader waits for them."""
-        unused = self._taken[self._next :] if committed else self._taken
-        # A database that is away cannot be told; then the readers fence these numbers.
-        with suppress(*OUTAGES):
-            for number in unused:
-                await void(self._db, number, at=at)
+        unused = self._lost + (self._taken[self._next :] if committed else self._taken)
+        if not unused:
+            return
+        # If this fails, or has to wait for a transaction, the readers fence these numbers.
+        with suppress(PyMongoError), pymongo.timeout(VOID_SECONDS):
+            await void(self._db, unused, at=at)
 
 
 async def append(
@@ -113,25 +128,41 @@ async def append(
     """Append events in the session's transaction, and return them with their numbers.
 
     Call it late in the transaction: from here on, readers wait for it to end.
+
+    Raises:
+        Again: a reader waited too long and has fenced a number; the next attempt has others.
+
     """
     taken = await numbers.take(len(drafts))
     events = [
         cast("Event", {"_id": number, **draft, "recorded_at": at})
         for number, draft in zip(taken, drafts, strict=True)
     ]
-    if events:
-        await db["events"].insert_many(cast("list[dict[str, Any]]", events), session=session)
+    if not events:
+        return []
+    try:
+        await db["events"].insert_many(cast("list[Document]", events), session=session)
+    except PyMongoError as error:
+        if not is_duplicate(error):
+            raise
+        numbers.forget()
+        raise Again from error
     return events
 
 
-async def void(db: Database, number: int, *, at: datetime) -> bool:
-    """Fence a number: take it, unless its event has come after all. Return whether it was taken."""
-    fence = {"_id": number, "type": VOID, "space": None, "subject": "", "at": at, "recorded_at": at}
+async def void(db: Database, numbers: list[int], *, at: datetime) -> int:
+    """Fence numbers: take those whose events have not come after all. Return how many."""
+    fences: list[Document] = [
+        {"_id": number, "type": VOID, "space": None, "subject": "", "at": at, "recorded_at": at}
+        for number in numbers
+    ]
     try:
-        await db["events"].insert_one(fence)
-    except DuplicateKeyError:
-        return False
-    return True
+        await db["events"].insert_many(fences, ordered=False)
+    except BulkWriteError as error:
+        if not is_duplicate(error):
+            raise
+        return int(error.details["nInserted"])
+    return len(fences)
 
 
 async def find_last(db: Database) -> int:
@@ -140,10 +171,22 @@ async def find_last(db: Database) -> int:
     return int(newest["_id"]) if newest else 0
 
 
-async def find_first(db: Database) -> int | None:
-    """Return the smallest number that is still kept, None when the log is empty."""
-    oldest = await db["events"].find_one({}, {"_id": 1}, sort=[("_id", ASCENDING)])
-    return int(oldest["_id"]) if oldest else None
+async def find_taken(db: Database) -> int:
+    """Return the greatest number that anybody has taken, for an event that may still come."""
+    counter = await db["counters"].find_one({"_id": COUNTER}, {"value": 1})
+    return int(counter.get("value", 0)) if counter else 0
+
+
+async def find_trimmed(db: Database) -> int:
+    """Return the greatest number that was trimmed, 0 if none was: all above is kept or to come."""
+    counter = await db["counters"].find_one({"_id": COUNTER}, {"trimmed": 1})
+    return int(counter.get("trimmed", 0)) if counter else 0
+
+
+async def is_dense(db: Database, after: int, upto: int) -> bool:
+    """Say whether every number above `after` and up to `upto` is there."""
+    span = {"_id": {"$gt": after, "$lte": upto}}
+    return await db["events"].count_documents(span) == upto - after
 
 
 async def list_after(
@@ -167,11 +210,17 @@ async def list_page(
 
 
 async def delete_before(db: Database, instant: datetime) -> int:
-    """Trim the log: forget events recorded before the instant. Return how many went."""
-    newest = await db["events"].find_one(
+    """Trim the log: forget events recorded before the instant, but for the newest ones.
+
+    Return how many went.
+    """
+    old = await db["events"].find_one(
         {"recorded_at": {"$lt": instant}}, {"_id": 1}, sort=[("recorded_at", DESCENDING)]
     )
-    if newest is None:
+    upto = min(int(old["_id"]) if old else 0, await find_last(db) - KEPT_AT_LEAST)
+    if upto <= await find_trimmed(db):
         return 0
-    gone = await db["events"].delete_many({"_id": {"$lte": newest["_id"]}})
+    # Said first, so that no reader takes what is going for a gap, or silence for completeness.
+    await db["counters"].update_one({"_id": COUNTER}, {"$max": {"trimmed": upto}})
+    gone = await db["events"].delete_many({"_id": {"$lte": upto}})
     return gone.deleted_count

@@ -2,8 +2,8 @@
 
 1. A change stream on the log wakes the reader; so does a write of this process, and a slow beat in
    case the stream is lost.
-2. It reads on from its position as far as the numbers are dense. Where one is missing, it waits;
-   one that stays missing is fenced (app.db.events).
+2. It reads on from its position as far as the numbers are dense. Where some are missing, it waits;
+   those that stay missing are fenced, all at once (app.db.events).
 3. It moves its position and wakes the watchers whose topics the events touch. Watchers then read
    for themselves, from the position that each has reached: nobody waits for a slow one, and
    nothing is kept for it in memory.
@@ -12,6 +12,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from typing import NamedTuple
 
 import structlog
 
@@ -27,6 +28,14 @@ FENCE_AFTER_SECONDS = 1.0
 EVERYTHING = "*"
 
 logger = structlog.get_logger()
+
+
+class Gap(NamedTuple):
+    """Numbers that are missing below one that is there, and when that was first seen."""
+
+    first: int
+    last: int
+    since: float
 
 
 class Watcher:
@@ -58,17 +67,17 @@ class EventLog:
         self._listeners: list[Callable[[Event], None]] = []
         self._nudge = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._missing: tuple[int, float] | None = None
+        self._gap: Gap | None = None
         self._read_at = 0.0
+        self._closing = False
         self.position = 0
 
     async def open(self) -> None:
         """Find the position to begin at, and start reading."""
         # Further down, every gap was filled or fenced by the readers of that time.
-        self.position = max(0, await events.find_last(self._db) - RECENT)
-        first = await events.find_first(self._db)
-        if first is not None:
-            self.position = max(self.position, first - 1)
+        last = await events.find_last(self._db)
+        start = max(await events.find_trimmed(self._db), last - RECENT)
+        self.position = last if await events.is_dense(self._db, start, last) else start
         await self._read_on()
         self._tasks = [
             asyncio.create_task(self._follow(), name="event log: reader"),
@@ -77,6 +86,9 @@ class EventLog:
 
     async def close(self) -> None:
         """Stop reading."""
+        # The driver can swallow a cancellation that comes while it connects; the flag cannot be.
+        self._closing = True
+        self.nudge()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -115,16 +127,16 @@ class EventLog:
         return self.position
 
     async def _follow(self) -> None:
-        while True:
+        while not self._closing:
             with suppress(TimeoutError):
-                pause = FENCE_AFTER_SECONDS / 5 if self._missing else BEAT_SECONDS
+                pause = FENCE_AFTER_SECONDS / 5 if self._gap else BEAT_SECONDS
                 async with asyncio.timeout(pause):
                     await self._nudge.wait()
             self._nudge.clear()
             await _survive("event log: reading failed", self._read_on())
 
     async def _listen(self) -> None:
-        while True:
+        while not self._closing:
             await _survive("event log: change stream lost", self._stream())
             self.nudge()
             await asyncio.sleep(0.2)
@@ -145,10 +157,10 @@ class EventLog:
             dense = _dense(found, self.position)
             self._take(dense)
             if len(dense) < len(found):
-                if not await self._fence():
+                if not await self._fence(found[len(dense)]["_id"] - 1):
                     return
             elif len(found) < BATCH:
-                self._missing = None
+                self._gap = None
                 self._read_at = asyncio.get_running_loop().time()
                 return
 
@@ -167,17 +179,19 @@ class EventLog:
         for watcher in woken:
             watcher.wake()
 
-    async def _fence(self) -> bool:
-        """Void the number that is missing, if it has been missing for long enough."""
-        number, now = self.position + 1, asyncio.get_running_loop().time()
-        if self._missing is None or self._missing[0] != number:
-            self._missing = (number, now)
+    async def _fence(self, last: int) -> bool:
+        """Fence the numbers that are missing up to `last`, if they have been for long enough."""
+        first, now = self.position + 1, asyncio.get_running_loop().time()
+        if self._gap is None or self._gap.first != first:
+            self._gap = Gap(first, last, now)
             return False
-        if now - self._missing[1] < FENCE_AFTER_SECONDS:
+        if now - self._gap.since < FENCE_AFTER_SECONDS:
             return False
-        if await events.void(self._db, number, at=self._clock()):
-            logger.info("event log: fenced a number whose event never came", number=number)
-        self._missing = None
+        missing = list(range(first, min(self._gap.last, self.position + RECENT) + 1))
+        self._gap = None
+        fenced = await events.void(self._db, missing, at=self._clock())
+        if fenced:
+            logger.info("event log: fenced numbers whose events never came", count=fenced)
         return True
 
 

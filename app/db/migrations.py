@@ -1,8 +1,9 @@
 """Migrations: numbered steps that bring an older database to this version, under a lease."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
+
+import pymongo
 
 from app.db import leases
 from app.db.client import Database
@@ -20,6 +21,9 @@ class Migration(NamedTuple):
 MIGRATIONS: list[Migration] = [
     Migration(1, "create the indexes", ensure_indexes),
 ]
+LEASE_SECONDS = 5.0
+# An index on much that is there already takes longer than a request may.
+STEP_SECONDS = 3600.0
 VERSION = MIGRATIONS[-1].number
 
 
@@ -42,10 +46,7 @@ async def migrate(db: Database, owner: str) -> list[Migration]:
         NewerDatabase: the database is ahead of this program.
 
     """
-    # The one we wait for is another process; it cannot set an event here.
-    while await leases.claim(db, "migrations", owner, 60) is None:  # noqa: ASYNC110
-        await asyncio.sleep(0.1)
-    try:
+    async with leases.kept(db, "migrations", owner, LEASE_SECONDS):
         have = await find_version(db)
         if have > VERSION:
             raise NewerDatabase(
@@ -53,12 +54,12 @@ async def migrate(db: Database, owner: str) -> list[Migration]:
             )
         missing = [step for step in MIGRATIONS if step.number > have]
         for step in missing:
-            await step.apply(db)
+            with pymongo.timeout(STEP_SECONDS):
+                await step.apply(db)
             await db["meta"].update_one(
                 {"_id": "schema"}, {"$set": {"version": step.number}}, upsert=True
             )
         if not missing:
-            await ensure_indexes(db)
+            with pymongo.timeout(STEP_SECONDS):
+                await ensure_indexes(db)
         return missing
-    finally:
-        await leases.release(db, "migrations", owner)

@@ -25,9 +25,10 @@ async def list_notices(db: Database, ids: list[str]) -> list[Notice]:
     return cast("list[Notice]", await found.to_list(None))
 
 
-async def find_inbox(db: Database, user: str, window: Window, *, unseen: bool) -> Page:
-    """Return a page of a person's inbox, newest first; what was withheld is not in it."""
-    filter: Document = {"user": user, **({"status": "SENT"} if unseen else WITHHELD)}
+async def find_inbox(db: Database, user: str, window: Window, *, upto: int, unseen: bool) -> Page:
+    """Return a page of a person's inbox up to a number, newest first, without what was withheld."""
+    wanted = {"status": "SENT"} if unseen else WITHHELD
+    filter: Document = {"user": user, "seq": {"$lte": upto}, **wanted}
     return await find_page(db, "notices", filter, INBOX, window)
 
 
@@ -46,17 +47,24 @@ async def list_told(
     """Return those who were told of an alert for a reason, by person, from the next one on."""
     found = writing.db["notices"].find(
         {"alert": alert, "reason": reason, "user": {"$gt": after_user}, **WITHHELD},
-        {"user": 1, "subscriptions": 1},
+        {"user": 1, "subscriptions": 1, "seq": 1},
         session=writing.session,
     )
     told = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
     return cast("list[Notice]", told)
 
 
-async def find_told(db: Database, alert: str, reason: str, user: str) -> Notice | None:
-    """Return the notice by which somebody was told of an alert for a reason."""
-    found = await db["notices"].find_one({"alert": alert, "reason": reason, "user": user})
-    return cast("Notice | None", found)
+async def list_last(writing: Writing, alert: str, reason: str, users: list[str]) -> dict[str, int]:
+    """Return who of these people was told of an alert for a reason, and by which event at last."""
+    found = writing.db["notices"].find(
+        {"alert": alert, "reason": reason, "user": {"$in": users}, **WITHHELD},
+        {"user": 1, "seq": 1},
+        session=writing.session,
+    )
+    last: dict[str, int] = {}
+    for notice in await found.batch_size(len(users) + 1).to_list(None):
+        last[notice["user"]] = max(notice["seq"], last.get(notice["user"], 0))
+    return last
 
 
 async def update_marks(

@@ -97,6 +97,15 @@ async def update_suspended(writing: Writing, id: str, at: datetime | None) -> No
         await writing.db["sessions"].delete_many({"user": id}, session=writing.session)
 
 
+async def update_operator(writing: Writing, id: str, *, is_operator: bool) -> None:
+    """Let a person run the server, or no longer."""
+    await writing.db["users"].update_one(
+        {"_id": id},
+        {"$set": {"is_operator": is_operator}, "$inc": {"version": 1}},
+        session=writing.session,
+    )
+
+
 async def upsert_operator_link(db: Database, token_hash: str, at: datetime) -> None:
     """Remember the one-time link of the first operator; an older one is not valid any more."""
     await db["meta"].update_one(

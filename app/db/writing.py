@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from app.db import events
-from app.db.client import Database
+from app.db.client import Database, is_outage
 from app.db.documents import Event
 from app.db.driver import Document, Session
 from app.db.events import Draft, Numbers
@@ -42,7 +42,12 @@ class Writing:
 async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[T]]) -> T:
     """Run the work in one transaction at the instant `at`, and return what it returns.
 
-    Numbers of events that stay unused, because the work failed, are given up at once.
+    The work may be called again from the start when another write got in between. Numbers of events
+    that stay unused, because the work failed, are given up at once.
+
+    Raises:
+        Unavailable: others got in between all the time; nothing was done.
+
     """
     numbers = Numbers(db)
 
@@ -52,9 +57,10 @@ async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[
 
     try:
         done = await db.transaction(attempt)
-    except BaseException:
+    except BaseException as error:
         # A commit whose outcome is unknown may have used them: then voiding finds them taken.
-        await numbers.void_unused(committed=False, at=at)
+        if not is_outage(error):
+            await numbers.void_unused(committed=False, at=at)
         raise
     await numbers.void_unused(committed=True, at=at)
     return done
@@ -97,16 +103,21 @@ async def write_once(
 
     try:
         return await write(db, at, remembered)
-    except Exception:
-        # The same deed may have been done at the same moment; then its result is ours too.
-        known = await _find_result(db, _id, print_)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        # The same deed may have been done at the same moment; then its result is ours too. A
+        # transaction sees it even before the majority has it, and then waits for the majority.
+        known = await db.transaction(lambda session: _find_result(db, _id, print_, session))
         if known is None:
             raise
         return known
 
 
-async def _find_result(db: Database, _id: str, print_: str) -> Document | None:
-    known = await db["idempotency"].find_one({"_id": _id})
+async def _find_result(
+    db: Database, _id: str, print_: str, session: Session | None = None
+) -> Document | None:
+    known = await db["idempotency"].find_one({"_id": _id}, session=session)
     if known is None:
         return None
     if known["input"] != print_:

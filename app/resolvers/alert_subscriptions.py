@@ -187,7 +187,7 @@ async def list_my_subscriptions(ctx: Context, window: Window) -> Page:
 async def find_my_subscriptions(ctx: Context, ids: list[str]) -> dict[str, AlertSubscription]:
     """Return those of the alert subscriptions that are the viewer's, by identifier."""
     found = await alerts_db.list_subscriptions(ctx.db, list(set(ids)))
-    return {mine["_id"]: mine for mine in found if mine["user"] == ctx.viewer.user}
+    return ctx.mine("subscription.read", found)
 
 
 async def _mine(ctx: Context, id: str) -> AlertSubscription:
@@ -216,7 +216,7 @@ def _check(
     checks = Checks()
     checks.idempotency_key(idempotency_key)
     name = checks.text("name", name, most=200)
-    checks.problems += triggers.problems(trigger, "trigger")
+    checks.problems += triggers.problems(trigger, "trigger.threshold")
     if expires_at is not None and expires_at <= ctx.now:
         checks.add("expiresAt", "Give an instant in the future.")
     checks.done()

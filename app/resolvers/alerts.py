@@ -75,7 +75,7 @@ async def mark_notices(ctx: Context, *, ids: list[str], seen: bool) -> list[Noti
     user = ctx.person()
     if len(ids) > 100:  # noqa: PLR2004
         raise InvalidInput(Problem("notices", "Mark at most 100 at a time."))
-    found = [n for n in await notices_db.list_notices(ctx.db, ids) if n["user"] == user]
+    found = ctx.mine("notice.mark", await notices_db.list_notices(ctx.db, ids))
     if len(found) != len(set(ids)):
         raise NotFound("You have no such notice.")
 
@@ -126,7 +126,10 @@ async def list_inbox(ctx: Context, window: Window, *, unseen: bool) -> Page:
         NotSignedIn: nobody is signed in.
 
     """
-    return await notices_db.find_inbox(ctx.db, ctx.person(), window, unseen=unseen)
+    user = ctx.person()
+    # No further than the log is known without a gap: who resumes after the newest misses nothing.
+    upto = await ctx.services.log.caught_up()
+    return await notices_db.find_inbox(ctx.db, user, window, upto=upto, unseen=unseen)
 
 
 async def list_alerts(
@@ -162,7 +165,7 @@ async def find_visible_instances(ctx: Context, ids: list[str]) -> dict[str, Inst
 async def find_my_notices(ctx: Context, ids: list[str]) -> dict[str, Notice]:
     """Return those of the notices that are the viewer's, by identifier."""
     found = await notices_db.list_notices(ctx.db, list(set(ids)))
-    return {mine["_id"]: mine for mine in found if mine["user"] == ctx.viewer.user}
+    return ctx.mine("notice.read", found)
 
 
 async def why_state(ctx: Context, *, id: str) -> dict[str, Any] | None:

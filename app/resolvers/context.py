@@ -1,6 +1,7 @@
 """What every deed is handed: the database, the viewer, the instant, and the parts of the server."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -145,6 +146,10 @@ class Context:
         if space is None:
             raise NotFound("There is no such space.")
         return space
+
+    def mine(self, deed: str, found: Sequence[Any]) -> dict[str, Any]:
+        """Return those of the documents of persons that are for the viewer, by identifier."""
+        return {thing["_id"]: thing for thing in found if allowed(deed, self.own(thing["user"]))}
 
     async def visible(self, deed: str, found: list[Any]) -> dict[str, Any]:
         """Return those of the documents of spaces that the viewer may read, by identifier."""

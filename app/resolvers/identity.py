@@ -13,7 +13,7 @@ from app.auth.viewer import Viewer
 from app.clock import Clock
 from app.db import spaces as spaces_db
 from app.db import users as users_db
-from app.db.client import Database
+from app.db.client import Database, is_outage
 from app.db.documents import ApiKey, Event, Session
 from app.ids import fingerprint
 from app.settings import Settings
@@ -21,6 +21,7 @@ from app.settings import Settings
 REMEMBERED_FOR = timedelta(seconds=30)
 USE_NOTED_EVERY = timedelta(minutes=5)
 MOST_REMEMBERED = 50_000
+AWAY_SECONDS = 0.2
 CLEARING = frozenset(
     {
         "session.ended",
@@ -54,6 +55,7 @@ class Identities:
         self._clock = clock
         self._known: dict[str, tuple[Viewer, datetime]] = {}
         self._visits: set[Visit] = set()
+        self._changes = 0
 
     async def find_viewer(self, token: str) -> Viewer | None:
         """Return who a token stands for at this moment, or None if it is not valid."""
@@ -76,6 +78,7 @@ class Identities:
         """Forget what an event has changed, and look at the visits that it touches again."""
         if event["type"] not in CLEARING:
             return
+        self._changes += 1
         touched = {event["subject"], *event.get("to", ())}
         if event["type"] == "space.closed":
             self._known.clear()
@@ -99,7 +102,7 @@ class Identities:
             visit.recheck = asyncio.create_task(self._recheck(visit))
 
     async def _recheck(self, visit: Visit) -> None:
-        viewer = await self._find(visit.token_hash)
+        viewer = await self._find_patiently(visit)
         if visit.ended.done():
             return
         if viewer is None:
@@ -107,6 +110,17 @@ class Identities:
         else:
             visit.viewer = viewer
             self._recheck_at_end(visit)
+
+    async def _find_patiently(self, visit: Visit) -> Viewer | None:
+        """Return the visit's viewer of now; wait for a database that is away, as its streams do."""
+        while not visit.ended.done():
+            try:
+                return await self._find(visit.token_hash)
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+            await asyncio.sleep(AWAY_SECONDS)
+        return None
 
     def _recheck_at_end(self, visit: Visit) -> None:
         if visit.viewer.ends_at is None:
@@ -122,13 +136,16 @@ class Identities:
         known = self._known.get(hash)
         if known is not None and known[1] > now and not _over(known[0], now):
             return known[0]
+        changes = self._changes
         viewer = await self._load(hash, now)
         if viewer is None:
             self._known.pop(hash, None)
             return None
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
-        self._known[hash] = (viewer, now + REMEMBERED_FOR)
+        # What changed while it was read may not be in it: then it is good for once only.
+        if changes == self._changes:
+            self._known[hash] = (viewer, now + REMEMBERED_FOR)
         return viewer
 
     async def _load(self, hash: str, now: datetime) -> Viewer | None:

@@ -5,6 +5,7 @@ position and the log's; only when there is nothing more does it wait for the log
 and live are thus the same reading, and a follower that is slow holds up nobody and loses nothing.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from app.db import events as events_db
+from app.db.client import is_outage
+from app.db.log import Watcher
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
 
+AWAY_SECONDS = 0.2
 CURSOR = re.compile("ev[0-9a-f]{1,15}")
 
 
@@ -85,42 +89,61 @@ async def follow(ctx: Context, after: str | None, *, topics: Sequence[str], read
     """
     log = ctx.services.log
     after = ctx.last_event_id or after
-    upto = await log.caught_up()
-    position = upto if after is None else decode(after)
-    if position > upto:
+    known = await log.caught_up()
+    position = known if after is None else decode(after)
+    # A number below this one may still be missing here; then the follower waits for it.
+    if position > known and position > await events_db.find_taken(ctx.db):
         message = "This cursor lies ahead of the log: it is from another database."
         raise InvalidInput(Problem("after", message))
-    gone = await _trimmed(ctx, position) if after is not None else None
-    return _items(ctx, position, gone, topics, read)
+    return _items(ctx, position, topics, read)
 
 
-async def _items(
-    ctx: Context, position: int, gone: int | None, topics: Sequence[str], read: Read
-) -> Items:
-    log = ctx.services.log
-    watcher = log.watch(topics)
+async def _items(ctx: Context, position: int, topics: Sequence[str], read: Read) -> Items:
+    watcher = ctx.services.log.watch(topics)
     try:
-        if gone is not None:
-            cause = DiscontinuityCause.HISTORY_TRIMMED
-            yield Discontinuity(cause, encode(position), encode(gone))
-            position = gone
-        while True:
-            upto = log.position
-            while position < upto:
-                await ctx.catch_up()
-                found = await read(position, upto)
-                for place, item in found:
-                    position = place
-                    if item is not None:
-                        yield Told(item, encode(place))
-                if not found:
-                    position = upto
-            await watcher.wait()
+        async for told in _endless(ctx, position, watcher, read):
+            yield told
     finally:
-        log.unwatch(watcher)
+        ctx.services.log.unwatch(watcher)
 
 
-async def _trimmed(ctx: Context, position: int) -> int | None:
-    """Return where history begins now, if it was trimmed beyond the position."""
-    first = await events_db.find_first(ctx.db)
-    return first - 1 if first is not None and first > position + 1 else None
+async def _endless(ctx: Context, position: int, watcher: Watcher, read: Read) -> Items:
+    while True:
+        async for place, told in _until(ctx, position, ctx.services.log.position, read):
+            position = place
+            if told is not None:
+                yield told
+        await watcher.wait()
+
+
+async def _until(
+    ctx: Context, position: int, upto: int, read: Read
+) -> AsyncIterator[tuple[int, Told | Discontinuity | None]]:
+    """Yield each place up to `upto`, and what is told there, if anything is."""
+    while position < upto:
+        found, trimmed = await _part(ctx, position, upto, read)
+        if trimmed > position:
+            cause = DiscontinuityCause.HISTORY_TRIMMED
+            found = [(trimmed, None)]
+            yield trimmed, Discontinuity(cause, encode(position), encode(trimmed))
+        for place, item in found:
+            yield place, None if item is None else Told(item, encode(place))
+        position = found[-1][0] if found else upto
+    yield position, None
+
+
+async def _part(
+    ctx: Context, position: int, upto: int, read: Read
+) -> tuple[Sequence[tuple[int, Any]], int]:
+    """Return what comes next, and how far history was trimmed; wait for a database that is away."""
+    while True:
+        try:
+            await ctx.catch_up()
+            found = await read(position, upto)
+            # Asked last: what was trimmed while we read is missing from what we found.
+            old = upto - position >= events_db.KEPT_AT_LEAST
+            return found, await events_db.find_trimmed(ctx.db) if old else 0
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await asyncio.sleep(AWAY_SECONDS)

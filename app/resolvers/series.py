@@ -94,8 +94,9 @@ async def record_observations(
     Raises:
         NotFound: the viewer sees none of such a series.
         NotSignedIn, NotAllowed: the viewer may not record in a series.
-        InvalidInput: a value or time cannot be taken; lists every row that is wrong.
-        Conflict: an observation of this key has another value.
+        InvalidInput: a value or time cannot be taken, or an observation of this key has another
+            value; lists every row that is wrong.
+        Conflict: the idempotency key was used for another input.
 
     """
     rows = _check_rows(ctx, observations, idempotency_key)
@@ -107,7 +108,8 @@ async def record_observations(
     async def work(writing: Writing) -> Document:
         return cast("Document", await _record(ctx, writing, ids, rows))
 
-    done = await write_once(ctx.db, ctx.now, idempotency_key, deed, work)
+    async with ctx.db.turns.take(ids):
+        done = await write_once(ctx.db, ctx.now, idempotency_key, deed, work)
     ctx.services.log.nudge()
     return cast("Recorded", done)
 

@@ -43,6 +43,7 @@ async def sign_up(
         RateLimited: too many sign-ups from this address.
 
     """
+    ctx.require("user.sign_up")
     if ctx.services.settings.sign_up == "closed":
         raise NotAllowed("This server takes no sign-ups.", missing="an account from the operator")
     user = await new_user(
@@ -111,6 +112,7 @@ async def sign_in(ctx: Context, *, email: str, password: str, label: str) -> Sig
         RateLimited: too many guesses for this account or from this address.
 
     """
+    ctx.require("user.sign_in")
     checks = Checks()
     email = checks.email("email", email)
     label = checks.text("label", label, most=200)
@@ -210,11 +212,7 @@ async def list_my_sessions(ctx: Context, window: Window) -> Page:
 async def find_my_sessions(ctx: Context, ids: list[str]) -> dict[str, Session]:
     """Return those of the sessions that are the viewer's own, by identifier."""
     found = await users_db.list_sessions(ctx.db, ids)
-    return {
-        session["_id"]: session
-        for session in found
-        if allowed("session.list", ctx.own(session["user"]))
-    }
+    return ctx.mine("session.list", found)
 
 
 async def find_me(ctx: Context) -> User | None:
@@ -224,6 +222,7 @@ async def find_me(ctx: Context) -> User | None:
 
 async def find_users(ctx: Context, ids: list[str]) -> list[User]:
     """Return people by identifier; what is private in them is guarded field by field."""
+    ctx.require("user.read_public")
     return await users_db.list_users(ctx.db, ids)
 
 
@@ -278,6 +277,7 @@ async def claim_operator(
         RateLimited: too many tries from this address.
 
     """
+    ctx.require("operator.claim")
     user = await new_user(ctx, email=email, password=password, name=name)
     user["is_operator"] = True
     await _count_guess(ctx, f"operator:address:{ctx.address}", burst=10, per_seconds=30)

@@ -1,6 +1,7 @@
 """What clients see, and nothing that decides: the one place that lists every part of the schema."""
 
 import strawberry
+from graphql import get_named_type
 from strawberry.schema.config import StrawberryConfig
 
 from app import __version__
@@ -40,6 +41,17 @@ schema = strawberry.Schema(
     types=[User, Space, Series, Observation, Alert, AlertInstance, AlertSubscription, Notice],
     config=StrawberryConfig(default_resolver=read_field, scalar_map=SCALARS),
 )
+
+
+def _describe_inputs() -> None:
+    """Let each argument `input` say what its type says."""
+    for field in schema._schema.mutation_type.fields.values():  # type: ignore[union-attr]  # noqa: SLF001
+        given = field.args.get("input")
+        if given is not None:
+            given.description = get_named_type(given.type).description
+
+
+_describe_inputs()
 
 
 def sdl() -> str:

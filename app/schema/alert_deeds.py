@@ -10,6 +10,7 @@ from app.alerts import triggers
 from app.resolvers import alert_subscriptions, alerts
 from app.schema.alerts import Alert, AlertSubscription, Notice
 from app.schema.context import Info
+from app.schema.enums import NoDataPolicy, Operator, Severity
 from app.schema.errors import (
     Conflict,
     InvalidInput,
@@ -19,12 +20,13 @@ from app.schema.errors import (
     mutation,
 )
 from app.schema.events import Discontinuity, Resume, stream
+from app.schema.nodes import NoticeIds, ThingId
 from app.schema.scalars import Duration
 
 
 @strawberry.input(description="Fires when the latest value passes a threshold.")
 class ThresholdTriggerInput:
-    operator: triggers.Operator = strawberry.field(description="How values are compared.")
+    operator: Operator = strawberry.field(description="How values are compared.")
     value: float = strawberry.field(description="The threshold, or the lower bound of a range.")
     upper: float | None = strawberry.field(
         default=None, description="The upper bound, for BETWEEN and OUTSIDE."
@@ -50,16 +52,14 @@ class ThresholdTriggerInput:
         default=None,
         description="Silence longer than this is told, or judged as `noDataPolicy` says.",
     )
-    no_data_policy: triggers.NoDataPolicy = strawberry.field(
-        default=triggers.NoDataPolicy.NO_DATA, description="What silence means."
+    no_data_policy: NoDataPolicy = strawberry.field(
+        default=NoDataPolicy.NO_DATA, description="What silence means."
     )
     repeat_every: Duration | None = strawberry.field(
         default=None,
         description="Tell an alert again so often while nobody acknowledges it; from `PT1M` on.",
     )
-    severity: triggers.Severity = strawberry.field(
-        default=triggers.Severity.MODERATE, description="How grave it is."
-    )
+    severity: Severity = strawberry.field(default=Severity.MODERATE, description="How grave it is.")
 
     def document(self) -> triggers.Threshold:
         """Return the trigger as it is stored."""
@@ -214,7 +214,7 @@ class AlertMutation:
         result=AlertSubscriptionResult,
         description="Be told no more; what you were told stays in your inbox.",
     )
-    async def delete_alert_subscription(self, info: Info, id: strawberry.ID) -> Any:
+    async def delete_alert_subscription(self, info: Info, id: ThingId) -> Any:
         """Delete an alert subscription."""
         return await alert_subscriptions.delete_subscription(info.context.ctx, id=id)
 
@@ -227,7 +227,7 @@ class AlertMutation:
         return await alerts.acknowledge(info.context.ctx, id=input.alert, note=input.note)
 
     @mutation(result=MarkNoticesResult, description="Say that a device of yours has notices.")
-    async def mark_received(self, info: Info, notices: list[strawberry.ID]) -> Any:
+    async def mark_received(self, info: Info, notices: NoticeIds) -> Any:
         """Mark notices as received."""
         ids = [str(id) for id in notices]
         marked = await alerts.mark_notices(info.context.ctx, ids=ids, seen=False)
@@ -237,7 +237,7 @@ class AlertMutation:
         result=MarkNoticesResult,
         description="Say that you saw notices, which clears them on your other devices.",
     )
-    async def mark_seen(self, info: Info, notices: list[strawberry.ID]) -> Any:
+    async def mark_seen(self, info: Info, notices: NoticeIds) -> Any:
         """Mark notices as seen."""
         ids = [str(id) for id in notices]
         marked = await alerts.mark_notices(info.context.ctx, ids=ids, seen=True)

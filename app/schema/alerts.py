@@ -6,25 +6,16 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.alerts import triggers
-from app.alerts.gate import Withheld
-from app.alerts.phases import Phase, Reason
 from app.resolvers import alert_subscriptions, alerts, events, live
 from app.schema.context import Info
+from app.schema.enums import NoDataPolicy, Operator, Phase, Reason, Severity
 from app.schema.events import Event
-from app.schema.nodes import Node, reference
+from app.schema.nodes import Node, SpaceId, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.scalars import Duration
 from app.schema.series import Series
 from app.schema.spaces import Space, value
 from app.schema.users import User
-
-strawberry.enum(triggers.Operator, description="How a value is compared with the threshold.")
-strawberry.enum(triggers.NoDataPolicy, description="What silence means.")
-strawberry.enum(triggers.Severity, description="How grave it is, in the words of CAP 1.2.")
-strawberry.enum(Phase, name="AlertPhase", description="Where an instance stands.")
-strawberry.enum(Reason, name="NoticeReason", description="Why somebody is told.")
-strawberry.enum(Withheld, description="Why somebody is not told.")
 
 
 @strawberry.enum(description="What has become of an alert.")
@@ -44,7 +35,7 @@ class SubscriptionStatus(Enum):
 
 @strawberry.type(description="Fires when the latest value passes a threshold.")
 class ThresholdTrigger:
-    operator: triggers.Operator = strawberry.field(description="How values are compared.")
+    operator: Operator = strawberry.field(description="How values are compared.")
     value: float = strawberry.field(description="The threshold, or the lower bound.")
     upper: float | None = strawberry.field(description="The upper bound of a range.")
     recovery: float | None = strawberry.field(
@@ -62,11 +53,11 @@ class ThresholdTrigger:
     no_data_after: Duration | None = strawberry.field(
         description="Silence longer than this is told, or judged as `noDataPolicy` says."
     )
-    no_data_policy: triggers.NoDataPolicy = strawberry.field(description="What silence means.")
+    no_data_policy: NoDataPolicy = strawberry.field(description="What silence means.")
     repeat_every: Duration | None = strawberry.field(
         description="How often an alert is told again while nobody acknowledges it."
     )
-    severity: triggers.Severity = strawberry.field(description="How grave it is.")
+    severity: Severity = strawberry.field(description="How grave it is.")
 
 
 @strawberry.type(description="Whether a condition holds for its series now.")
@@ -117,7 +108,7 @@ class Alert(Node):
     kind = "alerts"
 
     status: AlertStatus = strawberry.field(description="What has become of it.")
-    severity: triggers.Severity = strawberry.field(description="How grave it is.")
+    severity: Severity = strawberry.field(description="How grave it is.")
     ordinal: int = strawberry.field(description="Its number among those of its condition, from 1.")
     opened_at: datetime = strawberry.field(description="When the condition began to fire.")
     opened_value: float | None = strawberry.field(description="The value that opened it.")
@@ -222,7 +213,7 @@ class AlertQuery:
     async def alerts(
         self,
         info: Info,
-        space: strawberry.ID,
+        space: SpaceId,
         series: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those of this series.")
         ] = None,
@@ -278,6 +269,10 @@ class AlertQuery:
         graphql_type=StateExplanation | None,
         description="Why an instance stands where it stands; null if you may not see it.",
     )
-    async def why_state(self, info: Info, instance: strawberry.ID) -> Any:
+    async def why_state(
+        self,
+        info: Info,
+        instance: Annotated[strawberry.ID, strawberry.argument(description="The instance.")],
+    ) -> Any:
         """Explain the state of an instance."""
         return await alerts.why_state(info.context.ctx, id=instance)

@@ -22,6 +22,8 @@ from app.settings import Settings
 MOST_KEPT = 512
 LONGEST_KEPT = 20_000
 MOST_COMMENTS = 200
+# graphql-core's last words on a document that passes its limits, for which it has no type.
+ABORTED = "Parsing aborted."
 
 
 class Unfit(Exception):
@@ -112,7 +114,7 @@ class Documents:
                 max_source_length=self._settings.max_body_bytes,
             )
         except GraphQLError as error:
-            raise Unfit(_coded(error, "GRAPHQL_PARSE_FAILED")) from error
+            raise Unfit(_coded(error, _parse_code(error))) from error
         except RecursionError as error:
             raise Unfit(TooMuch("The document nests too deeply.", "QUERY_TOO_DEEP")) from error
 
@@ -137,3 +139,9 @@ class Documents:
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
     error.extensions = {"code": code, **(error.extensions or {})}
     return error
+
+
+def _parse_code(error: GraphQLError) -> str:
+    if not error.message.endswith(ABORTED):
+        return "GRAPHQL_PARSE_FAILED"
+    return "QUERY_TOO_DEEP" if "nested too deeply" in error.message else "QUERY_TOO_COMPLEX"

@@ -102,8 +102,7 @@ class Engine:
         """Return an error as the client sees it: what nobody foresaw is logged and hidden."""
         cause = error.original_error
         if cause is None or isinstance(cause, Failure | GraphQLError):
-            if cause is None and not error.extensions:
-                error.extensions = {"code": "BAD_USER_INPUT"}
+            error.extensions = error.extensions or {"code": "BAD_USER_INPUT"}
             return _formatted(error, request_id)
         if self.is_outage(cause):
             away = _away()

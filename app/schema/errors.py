@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from app import failures
+from app.schema.sources import shown_path
 
 CODES = {
     "NOT_FOUND": "There is no such thing, or you may not see it.",
@@ -117,7 +118,7 @@ def show(failure: failures.Failure) -> Error | None:
             said["missing"] = failure.missing
         case failures.InvalidInput():
             said["problems"] = [
-                InputProblem(path=p.path, message=p.message) for p in failure.problems
+                InputProblem(path=shown_path(p.path), message=p.message) for p in failure.problems
             ]
         case failures.Conflict():
             said["current_version"] = failure.current_version

@@ -9,8 +9,8 @@ import strawberry
 from app.db.events import TYPES
 from app.failures import InvalidInput, Problem
 from app.resolvers import events, live
-from app.resolvers.live import DiscontinuityCause
 from app.schema.context import Info
+from app.schema.enums import DiscontinuityCause
 from app.schema.nodes import reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.spaces import Space
@@ -63,9 +63,6 @@ class Event:
     def is_type_of(cls, source: Any, _info: object) -> bool:
         """Say whether a document is an event: events are numbered."""
         return type(source) is dict and type(source["_id"]) is int
-
-
-strawberry.enum(DiscontinuityCause, description="Why a part of history is gone.")
 
 
 @strawberry.type(description="What lay between two cursors is gone; fetch the present state.")

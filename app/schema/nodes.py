@@ -1,6 +1,6 @@
 """Nodes: everything that has an identifier, found again by it; and references between them."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import strawberry
 
@@ -9,6 +9,12 @@ from app.ids import kind_of
 from app.schema.context import LOADERS, Info
 
 MOST_NODES = 100
+
+ThingId = Annotated[strawberry.ID, strawberry.argument(description="Its identifier.")]
+SpaceId = Annotated[strawberry.ID, strawberry.argument(description="The space.")]
+NoticeIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description="Notices of yours, at most 100.")
+]
 
 
 @strawberry.interface(description="Something with a global identifier.")
@@ -49,7 +55,7 @@ class NodeQuery:
         graphql_type=Node | None,
         description="The thing with this identifier, if you may see it.",
     )
-    async def node(self, info: Info, id: strawberry.ID) -> Any:
+    async def node(self, info: Info, id: ThingId) -> Any:
         """Return one node."""
         kind = kind_of(id)
         return await info.context.load(kind).load(id) if kind in LOADERS else None
@@ -58,7 +64,11 @@ class NodeQuery:
         graphql_type=list[Node | None],
         description="The things with these identifiers, at most 100; null where you see none.",
     )
-    async def nodes(self, info: Info, ids: list[strawberry.ID]) -> Any:
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their identifiers.")],
+    ) -> Any:
         """Return many nodes, in the order asked for."""
         if len(ids) > MOST_NODES:
             raise InvalidInput(Problem("ids", f"Ask for at most {MOST_NODES} at a time."))

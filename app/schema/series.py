@@ -16,7 +16,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
-from app.schema.nodes import Node, reference
+from app.schema.nodes import Node, SpaceId, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.scalars import Duration
 from app.schema.spaces import Space
@@ -199,7 +199,12 @@ class SeriesQuery:
     @strawberry.field(
         graphql_type=Series | None, description="A series by its space and key, if you may see it."
     )
-    async def series(self, info: Info, space: strawberry.ID, key: str) -> Any:
+    async def series(
+        self,
+        info: Info,
+        space: SpaceId,
+        key: Annotated[str, strawberry.argument(description="Its name for machines.")],
+    ) -> Any:
         """Return one series."""
         return await series.find_series_by_key(info.context.ctx, space_id=space, key=key)
 
@@ -209,7 +214,7 @@ class SeriesQuery:
     async def series_in(
         self,
         info: Info,
-        space: strawberry.ID,
+        space: SpaceId,
         first: First = None,
         after: After = None,
         last: Last = None,

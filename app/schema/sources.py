@@ -6,6 +6,8 @@ an attribute where something else than a document was returned.
 
 from typing import Any
 
+from strawberry.utils.str_converters import to_camel_case
+
 # Fields that are stored under another name than they are shown.
 STORED_AS = {
     "id": "_id",
@@ -16,6 +18,17 @@ STORED_AS = {
     "no_data_after": "no_data_after_seconds",
     "repeat_every": "repeat_every_seconds",
 }
+
+
+SHOWN_AS = {
+    "for_seconds": "for",
+    **{stored: shown for shown, stored in STORED_AS.items() if shown not in {"id", "hold_for"}},
+}
+
+
+def shown_path(path: str) -> str:
+    """Return the path of a problem in the names that the client knows: `trigger.repeatEvery`."""
+    return ".".join(to_camel_case(SHOWN_AS.get(word, word)) for word in path.split("."))
 
 
 def stored_as(name: str) -> str:

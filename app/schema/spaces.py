@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.auth.roles import Openness, Role, Scope
 from app.resolvers import spaces
 from app.schema.context import Info
+from app.schema.enums import Openness, Role, Scope
 from app.schema.errors import (
     Conflict,
     InvalidInput,
@@ -17,7 +17,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
-from app.schema.nodes import Node, reference
+from app.schema.nodes import Node, SpaceId, ThingId, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.users import User
 
@@ -41,11 +41,6 @@ class ProblemDomain(Enum):
     SOCIAL = value("SOCIAL", "A social problem.")
     ENVIRONMENTAL = value("ENVIRONMENTAL", "An environmental problem.")
     BOTH = value("BOTH", "Both at once.")
-
-
-strawberry.enum(Openness, description="Who finds and reads a space.")
-strawberry.enum(Role, description="What a person is in a space.")
-strawberry.enum(Scope, description="What an API key may be used for.")
 
 
 @strawberry.type(description="One platform that this server hosts.")
@@ -226,7 +221,7 @@ class SpaceQuery:
     """Reading spaces."""
 
     @strawberry.field(graphql_type=Space | None, description="A space that you may see.")
-    async def space(self, info: Info, id: strawberry.ID) -> Any:
+    async def space(self, info: Info, id: ThingId) -> Any:
         """Return a space."""
         return await info.context.ctx.find_space(id)
 
@@ -296,12 +291,12 @@ class SpaceMutation:
         )
 
     @mutation(result=MembershipResult, description="Become a member of an open space.")
-    async def join_space(self, info: Info, space: strawberry.ID) -> Any:
+    async def join_space(self, info: Info, space: SpaceId) -> Any:
         """Join a space."""
         return await spaces.join_space(info.context.ctx, id=space)
 
     @mutation(result=SpaceResult, description="Stop being a member of a space.")
-    async def leave_space(self, info: Info, space: strawberry.ID) -> Any:
+    async def leave_space(self, info: Info, space: SpaceId) -> Any:
         """Leave a space."""
         return await spaces.leave_space(info.context.ctx, id=space)
 
@@ -325,6 +320,6 @@ class SpaceMutation:
         return NewApiKey(token=done["token"], key=done["key"])  # type: ignore[arg-type]
 
     @mutation(result=RevokeApiKeyResult, description="Take an API key back; for owners.")
-    async def revoke_api_key(self, info: Info, id: strawberry.ID) -> Any:
+    async def revoke_api_key(self, info: Info, id: ThingId) -> Any:
         """Revoke an API key."""
         return RevokedApiKey(key=await spaces.revoke_key(info.context.ctx, id=id))  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from app.schema.errors import (
     WrongCredentials,
     mutation,
 )
-from app.schema.nodes import Node
+from app.schema.nodes import Node, ThingId
 from app.schema.paging import After, Before, Connection, First, Last, window
 
 
@@ -219,7 +219,7 @@ class UserMutation:
         return Done(message="You are signed out.")
 
     @mutation(result=EndSessionResult, description="End one of your sessions.")
-    async def end_session(self, info: Info, id: strawberry.ID) -> Any:
+    async def end_session(self, info: Info, id: ThingId) -> Any:
         """End a session."""
         await users.end_session(info.context.ctx, id=id)
         return Done(message="The session is over.")

@@ -137,12 +137,13 @@ def excess_of(value: Any) -> str | None:
         below: list[Any] = []
         for one in level:
             kind = type(one)
-            if kind is dict or kind is list:
-                if len(one) > WIDEST:
-                    return f"A list or object may have up to {WIDEST} members, not {len(one)}."
-                below.extend(one.values() if kind is dict else one)
-            elif kind is int and not -GREATEST_INTEGER <= one <= GREATEST_INTEGER:
+            if kind is int and not -GREATEST_INTEGER <= one <= GREATEST_INTEGER:
                 return f"Integers may go up to {GREATEST_INTEGER}."
+            if kind is not dict and kind is not list:
+                continue
+            if len(one) > WIDEST:
+                return f"A list or object may have up to {WIDEST} members, not {len(one)}."
+            below.extend(one.values() if kind is dict else one)
         if not below:
             return None
         level = below

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -21,6 +23,16 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._live = live
         self._seconds = seconds
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Take the signals that stop a server, and do not raise them once more when it has.
+
+        uvicorn would, and so end the process before its other parts are taken down.
+        """
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End sockets and event streams so that clients resume elsewhere, then all the rest."""

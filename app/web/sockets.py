@@ -161,17 +161,20 @@ class Socket(Connection):
     async def _initialisation(self) -> Incoming:
         try:
             async with asyncio.timeout(self._endpoint.limits.init_seconds):
-                while True:
-                    incoming = await self._hear()
-                    match incoming.type:
-                        case "connection_init":
-                            return incoming
-                        case "subscribe":
-                            raise Closed(4401, "Unauthorized")
-                        case "ping":
-                            await self._say(pong(incoming.payload))
+                return await self._first_initialisation()
         except TimeoutError:
             raise Closed(4408, "Connection initialisation timeout") from None
+
+    async def _first_initialisation(self) -> Incoming:
+        while True:
+            incoming = await self._hear()
+            match incoming.type:
+                case "connection_init":
+                    return incoming
+                case "subscribe":
+                    raise Closed(4401, "Unauthorized")
+                case "ping":
+                    await self._say(pong(incoming.payload))
 
     async def _admit(self, incoming: Incoming, scope: Scope) -> Visitor:
         token = _token_of(incoming.payload)

@@ -144,10 +144,9 @@ async def test_aggregates_are_for_charts(ada: Person, series: str) -> None:
 async def test_what_is_no_number_is_refused(ada: Person, series: str, literal: str) -> None:
     """Infinite and other numbers that are none get an error, not a bug."""
     body = await ada.send(
-        """mutation M { recordObservations(input: {observations: [
-             {series: "%s", at: "2026-03-01T10:00:00Z", value: %s}]}) {
-               __typename ... on InvalidInput { problems { path } } } }"""
-        % (series, literal)
+        f"""mutation M {{ recordObservations(input: {{observations: [
+             {{series: "{series}", at: "2026-03-01T10:00:00Z", value: {literal}}}]}}) {{
+               __typename ... on InvalidInput {{ problems {{ path }} }} }} }}"""
     )
     if "errors" in body:
         codes = {error["extensions"]["code"] for error in body["errors"]}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.auth.viewer import ANONYMOUS
+from app.ports import NotAdmitted
 from app.resolvers.context import Context
 from app.resolvers.users import offer_operator_link
 from tests.api import PASSWORD, Person, World
@@ -50,7 +51,7 @@ async def test_somebody_signs_up_in_and_out(world: World, ada: Person) -> None:
     assert (await ada.ask(ME))["me"]["email"] == "ada@example.org"
     assert await ada.do(SIGN_OUT) == {"__typename": "Done"}
     await world.engine.services.log.caught_up()
-    with pytest.raises(Exception, match="not valid"):
+    with pytest.raises(NotAdmitted, match="not valid"):
         await ada.ask(ME)
 
 
@@ -102,7 +103,7 @@ async def test_a_session_ends_one_of_the_others(world: World, ada: Person) -> No
     done = await ada.do("mutation M($id: ID!) { endSession(id: $id) { __typename } }", id=id)
     assert done == {"__typename": "Done"}
     await world.engine.services.log.caught_up()
-    with pytest.raises(Exception, match="not valid"):
+    with pytest.raises(NotAdmitted, match="not valid"):
         await other.ask(ME)
     assert (await ada.ask(ME))["me"]["id"] == ada.id
 
@@ -125,7 +126,7 @@ async def test_a_new_password_ends_the_other_sessions(world: World, ada: Person)
     done = await ada.do(change, old=PASSWORD, new="a better secret")
     assert done == {"__typename": "Done"}
     await world.engine.services.log.caught_up()
-    with pytest.raises(Exception, match="not valid"):
+    with pytest.raises(NotAdmitted, match="not valid"):
         await other.ask(ME)
     refused = await world.anonymous.do(SIGN_IN, email="ada@example.org", password=PASSWORD)
     assert refused["code"] == "WRONG_CREDENTIALS"
@@ -153,7 +154,7 @@ async def test_a_session_ends_when_it_lies_idle(world: World, clock: Any, ada: P
     clock.turn(timedelta(days=10).total_seconds())
     await ada.ask(ME)
     clock.turn(timedelta(days=15).total_seconds())
-    with pytest.raises(Exception, match="not valid"):
+    with pytest.raises(NotAdmitted, match="not valid"):
         await ada.ask(ME)
 
 

@@ -1,0 +1,118 @@
+"""The play: everything in its order, with a bar for each platform."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.demo.admission import Admission, operator
+from app.demo.client import Client, DemoFailed
+from app.demo.platforms import PLATFORMS
+from app.demo.programme import Tally, count_alerts, say_how_to_watch, say_what_came
+from app.demo.replay import replay
+from app.demo.stage import Scene, leave_scene, set_scene, welcome
+
+
+class Demo:
+    """One run of the demo. Further runs, also at the same moment, add nothing to the first."""
+
+    def __init__(
+        self,
+        urls: Sequence[str],
+        admission: Admission,
+        *,
+        speed: float,
+        batch: int,
+        console: Console | None = None,
+    ) -> None:
+        """Prepare a run.
+
+        Args:
+            urls: the addresses of one installation; requests go to them in turn.
+            admission: how to come by an operator.
+            speed: how many times faster than it happened; 0 waits for nothing.
+            batch: most observations in one request.
+            console: where to print.
+
+        """
+        self._urls = urls
+        self._admission = admission
+        self._speed = speed
+        self._batch = batch
+        self._console = console or Console()
+
+    async def play(self) -> list[Tally]:
+        """Set the stage, replay, and return how often each condition has fired.
+
+        Raises:
+            DemoFailed: it cannot go on; the message says what to do.
+            DatabaseUnavailable, NewerDatabase: the database beside us cannot be used.
+
+        """
+        client = Client(self._urls)
+        try:
+            await client.greet()
+            async with operator(client, self._admission) as token:
+                return await self._perform(client, token)
+        finally:
+            await client.close()
+
+    async def _perform(self, client: Client, operator: str) -> list[Tally]:
+        people = await welcome(client)
+        async with AsyncExitStack() as stack:
+            scenes = []
+            for platform in PLATFORMS:
+                scene = await set_scene(client, operator, people, platform)
+                stack.push_async_callback(leave_scene, client, operator, scene)
+                scenes.append(scene)
+            say_how_to_watch(self._console, client.urls[0], people)
+            new = await self._replay(client, scenes)
+            tallies = await count_alerts(client, scenes, next(iter(people.values())))
+        say_what_came(self._console, tallies, new)
+        return tallies
+
+    async def _replay(self, client: Client, scenes: Sequence[Scene]) -> int:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("alerts opened: {task.fields[opened]}"),
+        )
+        with Progress(*columns, console=self._console) as progress:
+            try:
+                async with asyncio.TaskGroup() as group:
+                    played = [
+                        group.create_task(
+                            replay(
+                                client,
+                                scene,
+                                speed=self._speed,
+                                batch=self._batch,
+                                advance=_Bar(progress, scene).advance,
+                            )
+                        )
+                        for scene in scenes
+                    ]
+            except* DemoFailed as failures:
+                raise failures.exceptions[0] from None
+        return sum(task.result() for task in played)
+
+
+class _Bar:
+    """The progress bar of one scene."""
+
+    def __init__(self, progress: Progress, scene: Scene) -> None:
+        total = len(scene.platform.readings())
+        self._opened = 0
+        self._move = partial(
+            progress.update, progress.add_task(scene.platform.name, total=total, opened=0)
+        )
+
+    def advance(self, recorded: int, opened: int) -> None:
+        """Go on by a batch."""
+        self._opened += opened
+        self._move(advance=recorded, opened=self._opened)
