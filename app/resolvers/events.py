@@ -80,6 +80,11 @@ async def list_events(ctx: Context, filter: EventFilter, window: Window) -> Page
     return page
 
 
+def list_types() -> list[tuple[str, str]]:
+    """Return every type of event, and what it says."""
+    return list(events_db.TYPES.items())
+
+
 async def list_timeline(ctx: Context, instance: Instance, window: Window) -> Page:
     """Return a page of the transitions of an instance, which nobody can change, oldest first."""
     filter = {"instance": instance["_id"], "_id": {"$lte": ctx.services.log.position}}

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.db.events import TYPES
 from app.failures import InvalidInput, Problem
 from app.resolvers import events, live
 from app.schema.context import Info
@@ -142,7 +141,7 @@ class EventQuery:
     @strawberry.field(graphql_type=list[EventType], description="Every type of event there is.")
     async def event_types(self) -> Any:
         """Return the types of events."""
-        return [{"name": name, "description": text} for name, text in TYPES.items()]
+        return [{"name": name, "description": text} for name, text in events.list_types()]
 
 
 @strawberry.type
