@@ -16,7 +16,7 @@ from app.alerts.judge import Move, Verdict, conclude, last_reading, place_instan
 from app.alerts.phases import Reason
 from app.alerts.state import State
 from app.alerts.telling import Recipient, Telling
-from app.alerts.triggers import Threshold
+from app.alerts.triggers import NoDataPolicy, Threshold
 from app.alerts.wake import no_data_due
 from app.db import alerts as alerts_db
 from app.db import notices as notices_db
@@ -145,13 +145,16 @@ async def _wait_for_data(
 ) -> None:
     """Let the series know how long it may be silent, if this condition waits for less."""
     after = trigger["no_data_after_seconds"]
-    due = no_data_due(trigger, state, last_reading(series))
-    if after is None or due is None:
+    if after is None or trigger["no_data_policy"] == NoDataPolicy.KEEP:
         return
-    waits = [due] + ([series["no_data_due_at"]] if series["no_data_due_at"] else [])
+    # Silence may change nothing now and yet matter after the next reading.
+    waits = [no_data_due(trigger, state, last_reading(series)), series["no_data_due_at"]]
     spans = [after] + ([series["no_data_after_seconds"]] if series["no_data_after_seconds"] else [])
     await series_db.update_no_data(
-        writing, series["_id"], after_seconds=min(spans), due_at=min(waits)
+        writing,
+        series["_id"],
+        after_seconds=min(spans),
+        due_at=min((due for due in waits if due is not None), default=None),
     )
 
 

@@ -9,7 +9,7 @@ Transactions that judge the same series meet at the series' document: the databa
 and repeats the other, so that each reading is judged on what the one before it left behind.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -18,6 +18,7 @@ import structlog
 
 from app.alerts import state as states
 from app.alerts import telling
+from app.alerts.memory import legible
 from app.alerts.state import Phase, Reading, Reason, State, Transition
 from app.alerts.telling import Recipient, Telling
 from app.alerts.wake import no_data_due, wake
@@ -79,7 +80,8 @@ async def judge_readings(
         }
         for series, readings in batches
     ]
-    woken = await alerts_db.list_woken(writing, wakings)
+    starts = {series["_id"]: readings[0].at for series, readings in batches}
+    woken = await legible(writing, await alerts_db.list_woken(writing, wakings), starts)
     by_series: dict[str, list[Instance]] = {}
     for instance in woken:
         by_series.setdefault(instance["series"], []).append(instance)
@@ -101,6 +103,7 @@ async def judge_time(writing: Writing, series_id: str) -> list[Move]:
     waiting = series["no_data_after_seconds"]
     span = (silence if silence is not None else 1e12) if waiting is not None else None
     due = await alerts_db.list_due(writing, series_id, now, silent_seconds=span)
+    due = await legible(writing, due, {series_id: last.at if last else now})
     verdict = Verdict()
     judged = [_move(verdict, instance, series_id, last, [], to=now) for instance in due]
     due_at = await _next_silence(writing, series, last, judged) if waiting is not None else None
@@ -143,10 +146,6 @@ def _move(
 ) -> Instance:
     """Step one instance over readings, or on to an instant; a failing one harms no other."""
     at = to or readings[-1].at
-    lacking = Instance.__required_keys__ - instance.keys()
-    if lacking:
-        logger.error("an instance is broken", instance=instance["_id"], lacking=sorted(lacking))
-        return instance
     try:
         state = State.from_document(instance["state"])
         trigger = _trigger(instance)
@@ -169,26 +168,12 @@ def _move(
 
 def _set_aside(instance: Instance, series_id: str, at: datetime) -> tuple[Instance, list[Move]]:
     """Count a failure of an instance; it is looked at again with the next reading."""
-    try:
-        state, transitions = states.fail(State.from_document(instance["state"]), at)
-    except Exception:  # noqa: BLE001 - the stored state itself may be what is broken
-        state, transitions = states.fail(_salvaged(instance, at), at)
+    state, transitions = states.fail(State.from_document(instance["state"]), at)
     updated = instance.copy()
     updated["state"] = state.to_document()
     updated["wake_above"], updated["wake_below"] = float("-inf"), float("inf")
     updated["due_at"] = None
     return updated, [Move(instance, series_id, transition) for transition in transitions]
-
-
-def _salvaged(instance: Instance, at: datetime) -> State:
-    """Return a state to go on from, where the stored one cannot be read."""
-    stored: Any = instance["state"]
-    opened = stored.get("alerts_opened") if isinstance(stored, dict) else None
-    if type(opened) is not int:
-        # No alert may get the number of an earlier one.
-        opened = int((at - datetime(1970, 1, 1)).total_seconds())
-    phase = Phase.NORMAL if instance["alert"] is None else Phase.FIRING
-    return replace(State.fresh(at), phase=phase, alerts_opened=opened)
 
 
 def _open_alert(instance: Instance, state: State) -> str | None:

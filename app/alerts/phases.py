@@ -47,6 +47,17 @@ class Reading:
     value: float
 
 
+_KINDS: dict[str, Any] = {
+    "since": datetime,
+    "watched_since": datetime,
+    "alerts_opened": int,
+    "told_at": datetime | None,
+    "repeats": int,
+    "frozen_at": datetime | None,
+    "failures": int,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that an instance remembers.
@@ -98,8 +109,16 @@ class State:
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Self:
-        """Return the state that `to_document` wrote, whatever else the document holds."""
+        """Return the state that `to_document` wrote, whatever else the document holds.
+
+        Raises:
+            TypeError, KeyError, ValueError: it did not write this.
+
+        """
         known = {field.name: document[field.name] for field in fields(cls)}
+        for name, kind in _KINDS.items():
+            if not isinstance(known[name], kind):
+                raise TypeError(f"{name} is {known[name]!r}")
         before = known["phase_before"]
         known["phase"] = Phase(known["phase"])
         known["phase_before"] = None if before is None else Phase(before)

@@ -198,6 +198,14 @@ async def find_alert(db: Database, id: str, session: Session | None = None) -> A
     return cast("Alert | None", await db["alerts"].find_one({"_id": id}, session=session))
 
 
+async def find_latest(writing: Writing, instance: str) -> Alert | None:
+    """Return the alert of an instance that has the greatest number."""
+    found = await writing.db["alerts"].find_one(
+        {"instance": instance}, sort=[("ordinal", -1)], session=writing.session
+    )
+    return cast("Alert | None", found)
+
+
 async def claim_alert(writing: Writing, id: str) -> Alert | None:
     """Return an alert, held until the transaction ends: nobody resolves it at the same time."""
     found = await writing.db["alerts"].find_one_and_update(

@@ -52,7 +52,8 @@ FRUGAL = (
     "--setParameter=diagnosticDataCollectionEnabled=false",
     "--wiredTigerEngineConfigString=log=(file_max=16MB,prealloc=false)",
 )
-STRICT = ("--setParameter=notablescan=true", "--setParameter=ttlMonitorSleepSecs=5")
+# The clock of the tests is not the database's, so the database must not forget by its own.
+STRICT = ("--setParameter=notablescan=true", "--setParameter=ttlMonitorEnabled=false")
 
 
 class Embedded:

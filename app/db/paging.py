@@ -6,7 +6,7 @@ The order is one field and then `_id`, both in the same direction; an index must
 import base64
 import binascii
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from app.failures import InvalidInput, Problem
 
 MOST = 100
 USUAL = 20
+EPOCH, MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def encode_cursor(item: Document, order: Order) -> str:
     """Return the place of an item in its list as opaque text."""
     value = item[order.field]
     if isinstance(value, datetime):
-        value = {"t": round(value.replace(tzinfo=UTC).timestamp() * 1000)}
+        value = {"t": (value - EPOCH) // MILLISECOND}
     return base64.urlsafe_b64encode(orjson.dumps([value, item["_id"]])).decode().rstrip("=")
 
 
@@ -136,8 +137,8 @@ def decode_cursor(cursor: str, path: str) -> list[Any]:
     try:
         value, id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if isinstance(value, dict):
-            value = datetime.fromtimestamp(value["t"] / 1000, UTC).replace(tzinfo=None)
-    except (ValueError, TypeError, KeyError, OverflowError, OSError, binascii.Error):
+            value = EPOCH + value["t"] * MILLISECOND
+    except (ValueError, TypeError, KeyError, OverflowError, binascii.Error):
         value = id = None
     if not isinstance(value, str | int | float | datetime) or not isinstance(id, str | int):
         raise InvalidInput(Problem(path, "This is no cursor of this list; take one of `pageInfo`."))

@@ -47,18 +47,22 @@ async def in_transaction(client: Client, work: Callable[[Session], Awaitable[T]]
         Unavailable: others got in between all the time; nothing was done.
 
     """
-    failure: Exception | None = None
     async with await driver.start_session(client) as session:
-        for pause in _pauses():
-            try:
-                return await _attempt(session, work)
-            except Again as again:
-                failure = again
-            except PyMongoError as error:
-                if not error.has_error_label(TRANSIENT) or _is_away(error):
-                    raise
-                failure = error
-            await asyncio.sleep(pause)
+        return await _repeated(session, work)
+
+
+async def _repeated(session: Session, work: Callable[[Session], Awaitable[T]]) -> T:
+    failure: Exception | None = None
+    for pause in _pauses():
+        try:
+            return await _attempt(session, work)
+        except Again as again:
+            failure = again
+        except PyMongoError as error:
+            if not error.has_error_label(TRANSIENT) or _is_away(error):
+                raise
+            failure = error
+        await asyncio.sleep(pause)
     message = "The database could not finish this just now. Send the same request again."
     raise Unavailable(message) from failure
 

@@ -345,7 +345,8 @@ async def test_alerts_of_a_space_are_listed_latest_first(
     found = await world.db["series"].find_one({"_id": series})
     assert found is not None
     read = """query Q($space: ID!, $after: String) {
-      alerts(space: $space, first: 3, after: $after) { nodes { ordinal status } pageInfo { hasNextPage endCursor } } }"""
+      alerts(space: $space, first: 3, after: $after) {
+        nodes { ordinal status } pageInfo { hasNextPage endCursor } } }"""
     first = (await world.anonymous.ask(read, space=found["space"]))["alerts"]
     assert [alert["ordinal"] for alert in first["nodes"]] == [4, 3, 2]
     rest = (

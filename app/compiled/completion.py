@@ -1,0 +1,279 @@
+"""Completing values: many of one type at once, by the rules that graphql-core applies to one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from itertools import accumulate, chain, pairwise
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLObjectType,
+    Undefined,
+    default_type_resolver,
+)
+from graphql.execution import Executor
+from graphql.pyutils import inspect, is_async_iterable, is_iterable
+
+from app.compiled.faults import RAISED
+from app.compiled.info import Info, Run
+from app.compiled.leaves import PLAIN, quick, serialize
+from app.compiled.trails import Picked, Trail, Within
+from app.compiled.waiting import all_of, any_awaitable, arrived
+
+
+class Selection(Protocol):
+    """What is selected of the objects of one type."""
+
+    needs: frozenset[str] | None
+    waits: bool
+
+    async def complete(self, run: Run, sources: list[Any], trail: Trail) -> list[Any]:
+        """Return a dictionary for each source; RAISED where an error takes the object along."""
+
+
+class Completer(ABC):
+    """Completes the values of one position of the document."""
+
+    def __init__(self, *, nullable: bool) -> None:
+        self.nullable = nullable
+
+    @property
+    def waits(self) -> bool:
+        """Whether completing is bound to wait for something."""
+        return False
+
+    async def complete(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Return the completed values; RAISED where an error must take the parent along."""
+        kinds = set(map(type, values))
+        if kinds <= PLAIN:
+            return await self.complete_present(info, values, trail)
+        if any_awaitable(kinds):
+            values = await arrived(values, foreseen=info.field.waits)
+        return await self._complete_some(info, values, trail)
+
+    async def _complete_some(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        completed: list[Any] = [None] * len(values)
+        picks: list[int] = []
+        for i, value in enumerate(values):
+            if isinstance(value, Exception):
+                completed[i] = info.fail(value, trail, i, nullable=self.nullable)
+            elif value is not None and value is not Undefined:
+                picks.append(i)
+            elif not self.nullable:
+                completed[i] = info.fail(_null(info), trail, i, nullable=False)
+        if len(picks) == len(values):
+            return await self.complete_present(info, values, trail)
+        if picks:
+            present = [values[i] for i in picks]
+            done = await self.complete_present(info, present, Picked(trail, picks))
+            for i, value in zip(picks, done, strict=True):
+                completed[i] = value
+        return completed
+
+    @abstractmethod
+    async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Complete values of which none is null, an exception or a promise."""
+
+
+def _null(info: Info) -> TypeError:
+    where = f"{info.field.parent_type}.{info.field.name}"
+    return TypeError(f"Cannot return null for non-nullable field {where}.")
+
+
+class Leaf(Completer):
+    """Completes scalars and enums."""
+
+    def __init__(self, type: GraphQLLeafType, *, nullable: bool) -> None:
+        super().__init__(nullable=nullable)
+        self._type = type
+        self._quick = quick(type)
+
+    async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Serialise."""
+        try:
+            return self._quick(values)
+        except Exception:  # noqa: BLE001 - done again below, exactly
+            return [self._exactly(info, value, trail, i) for i, value in enumerate(values)]
+
+    def _exactly(self, info: Info, value: Any, trail: Trail, index: int) -> Any:
+        try:
+            return serialize(self._type, value)
+        except Exception as error:  # noqa: BLE001 - each becomes an error of its field
+            return info.fail(error, trail, index, nullable=self.nullable)
+
+
+class Listed(Completer):
+    """Completes lists, the items of all of them at once."""
+
+    def __init__(self, item: Completer, *, nullable: bool) -> None:
+        super().__init__(nullable=nullable)
+        self._item = item
+
+    @property
+    def waits(self) -> bool:
+        """Whether completing the items is bound to wait."""
+        return self._item.waits
+
+    async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Complete the items."""
+        if any(type(value) is not list for value in values):
+            listed = [await _listed(value, info) for value in values]
+            return await self._complete_some(info, listed, trail)
+        faults = len(info.run.faults)
+        lengths = list(map(len, values))
+        within = Within(trail, lengths, nullable=self._item.nullable)
+        if len(values) == 1:
+            lists = [await self._item.complete(info, values[0], within)]
+        else:
+            items = await self._item.complete(info, list(chain.from_iterable(values)), within)
+            bounds = accumulate(lengths, initial=0)
+            lists = [items[begin:end] for begin, end in pairwise(bounds)]
+        return lists if len(info.run.faults) == faults else self._whole(lists)
+
+    def _whole(self, lists: list[Any]) -> list[Any]:
+        failed = None if self.nullable else RAISED
+        return [failed if any(item is RAISED for item in items) else items for items in lists]
+
+
+async def _listed(value: Any, info: Info) -> Any:
+    """Return a list of what a resolver gave for one, or the exception that says it is none."""
+    if type(value) is list:
+        return value
+    try:
+        if is_async_iterable(value):
+            return [item async for item in value]
+        if is_iterable(value):
+            return list(value)
+    except Exception as error:  # noqa: BLE001 - becomes an error of the field
+        return error
+    where = f"{info.field.parent_type}.{info.field.name}"
+    return GraphQLError(f"Expected Iterable, but did not find one for field '{where}'.")
+
+
+class Objects(Completer):
+    """Completes objects of one type, each to a dictionary of what is selected."""
+
+    def __init__(self, type: GraphQLObjectType, level: Selection, *, nullable: bool) -> None:
+        super().__init__(nullable=nullable)
+        self._type = type
+        self.level = level
+
+    @property
+    def waits(self) -> bool:
+        """Whether a field below is bound to wait."""
+        return self.level.waits
+
+    async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Select from the objects."""
+        if self._type.is_type_of is not None:
+            answers = [self._ask(value, info) for value in values]
+            if any(answer is not True for answer in answers):
+                checked = await self._checked(info, values, answers)
+                if any(map(_is_exception, checked)):
+                    return await self._complete_some(info, checked, trail)
+        return await self.complete_checked(info, values, trail)
+
+    async def complete_checked(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Select from objects that are of the type."""
+        faults = len(info.run.faults)
+        objects = await self.level.complete(info.run, values, trail)
+        if self.nullable and len(info.run.faults) != faults:
+            return [None if made is RAISED else made for made in objects]
+        return objects
+
+    def _ask(self, value: Any, info: Any) -> Any:
+        try:
+            return self._type.is_type_of(value, info)  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001 - becomes an error of the field
+            return error
+
+    async def _checked(self, info: Info, values: list[Any], answers: list[Any]) -> list[Any]:
+        """Return the values with an exception for each that is not of the type."""
+        if any_awaitable(map(type, answers)):
+            answers = await arrived(answers, foreseen=False)
+        return [
+            answer
+            if isinstance(answer, Exception)
+            else (value if answer else self._stranger(info, value))
+            for value, answer in zip(values, answers, strict=True)
+        ]
+
+    def _stranger(self, info: Info, value: Any) -> GraphQLError:
+        message = f"Expected value of type '{self._type}' but got: {inspect(value)}."
+        return GraphQLError(message, info.field_nodes)
+
+
+def _is_exception(value: Any) -> bool:
+    return isinstance(value, Exception)
+
+
+class Abstract(Completer):
+    """Completes objects of an interface or union, grouped by their concrete type."""
+
+    def __init__(
+        self, type: GraphQLAbstractType, concrete: Mapping[str, Objects], *, nullable: bool
+    ) -> None:
+        super().__init__(nullable=nullable)
+        self._type = type
+        self._concrete = concrete
+        self._resolve_type: Callable[..., Any] = type.resolve_type or default_type_resolver
+
+    @property
+    def waits(self) -> bool:
+        """Whether a field of any of the types is bound to wait."""
+        return any(objects.waits for objects in self._concrete.values())
+
+    async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
+        """Find the types, and complete each type's objects together."""
+        named = [self._ask(value, info) for value in values]
+        if any_awaitable(set(map(type, named))):
+            named = await arrived(named, foreseen=False)
+        named = [
+            name
+            if isinstance(name, Exception) or (type(name) is str and name in self._concrete)
+            else self._unfit(name, value, info)
+            for name, value in zip(named, values, strict=True)
+        ]
+        if any(map(_is_exception, named)):
+            known = [
+                n if isinstance(n, Exception) else v for n, v in zip(named, values, strict=True)
+            ]
+            return await self._complete_some(info, known, trail)
+        groups: dict[str, list[int]] = {}
+        for i, name in enumerate(named):
+            groups.setdefault(name, []).append(i)
+        if len(groups) == 1:
+            return await self._concrete[named[0]].complete_present(info, values, trail)
+        completed: list[Any] = [None] * len(values)
+        done = await all_of(
+            [
+                self._concrete[name].complete_present(
+                    info, [values[i] for i in picks], Picked(trail, picks)
+                )
+                for name, picks in groups.items()
+            ]
+        )
+        for picks, objects in zip(groups.values(), done, strict=True):
+            for i, made in zip(picks, objects, strict=True):
+                completed[i] = made
+        return completed
+
+    def _ask(self, value: Any, info: Any) -> Any:
+        try:
+            return self._resolve_type(value, info, self._type)
+        except Exception as error:  # noqa: BLE001 - becomes an error of the field
+            return error
+
+    def _unfit(self, name: Any, value: Any, info: Any) -> Exception | str:
+        """Return what graphql-core says of a type that cannot be meant."""
+        schema: Any = SimpleNamespace(schema=info.schema)
+        try:
+            Executor.ensure_valid_runtime_type(
+                schema, name, self._type, info.field_details, info, value
+            )
+        except GraphQLError as error:
+            return error
+        return str(name)

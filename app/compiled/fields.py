@@ -1,0 +1,239 @@
+"""One field of a selection: its values for all parents of a level, and what becomes of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, is_leaf_type, is_non_null_type
+from graphql.pyutils import Path
+from strawberry.relay import GlobalID
+from strawberry.types import Info as StrawberryInfo
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.field import StrawberryField
+
+from app.compiled.arguments import Arguments
+from app.compiled.completion import Completer
+from app.compiled.info import Info, Run, Whole
+from app.compiled.trails import Down, Step, Trail
+
+ReadField = Callable[[Any, str], Any]
+# Names of fields that are read; None where that cannot be told.
+Needs = frozenset[str] | None
+
+
+class Source(Protocol):
+    """Where the values of a field come from."""
+
+    # Whether getting them is bound to wait.
+    waits: bool
+
+    async def values(self, parents: list[Any], info: Info) -> list[Any]:
+        """Return a value, an exception or a promise for each parent."""
+
+
+class Field:
+    """A field as a document asks for it."""
+
+    def __init__(
+        self,
+        whole: Whole,
+        parent_type: GraphQLObjectType,
+        definition: GraphQLField,
+        nodes: list[FieldNode],
+        place: tuple[int, Path],
+    ) -> None:
+        self.whole = whole
+        self.parent_type = parent_type
+        self.definition = definition
+        self.nodes = nodes
+        self.order, self.path = place
+        self.name = nodes[0].name.value
+        self.key = str(self.path.key)
+        # What is read from the field's documents, and what the field reads from its own.
+        self.selected: Needs = frozenset()
+        self.needs: Needs = frozenset()
+        self._source: Source
+        self._completer: Completer
+        self._step: Step
+
+    def fill(self, source: Source, completer: Completer) -> None:
+        """Say where the values come from and what becomes of them."""
+        self._source = source
+        self._completer = completer
+        self._step = Step(self.order, self.key, completer.nullable)
+
+    @property
+    def nullable(self) -> bool:
+        """Whether its value may be null."""
+        return self._completer.nullable
+
+    @property
+    def waits(self) -> bool:
+        """Whether the field itself is bound to wait."""
+        return self._source.waits
+
+    @property
+    def waits_below(self) -> bool:
+        """Whether the field or anything below it is bound to wait."""
+        return self._source.waits or self._completer.waits
+
+    async def complete(self, run: Run, parents: list[Any], trail: Trail) -> list[Any]:
+        """Return the completed value for each parent."""
+        info = Info(self, run)
+        values = await self._source.values(parents, info)
+        return await self._completer.complete(info, values, Down(trail, self._step))
+
+
+class Stored:
+    """Values that documents hold."""
+
+    waits = False
+
+    def __init__(self, key: str, name: str, read_field: ReadField) -> None:
+        self._key = key
+        self._name = name
+        self._read_field = read_field
+
+    async def values(self, parents: list[Any], info: Info) -> list[Any]:  # noqa: ARG002 - the same for all
+        """Read the field of each parent."""
+        key = self._key
+        return [
+            parent.get(key) if type(parent) is dict else self._read(parent) for parent in parents
+        ]
+
+    def _read(self, parent: Any) -> Any:
+        try:
+            return self._read_field(parent, self._name)
+        except Exception as error:  # noqa: BLE001 - becomes an error of the field
+            return error
+
+
+class Resolved:
+    """Values that a resolver gives, parent by parent."""
+
+    def __init__(self, resolver: "Resolver", arguments: Arguments, *, waits: bool) -> None:
+        self._resolver = resolver
+        self._arguments = arguments
+        self.waits = waits
+
+    async def values(self, parents: list[Any], info: Info) -> list[Any]:
+        """Call the resolver for each parent."""
+        try:
+            given = self._arguments.values(info.run.variables)
+        except Exception as error:  # noqa: BLE001 - becomes an error of the field
+            return [error] * len(parents)
+        call = self._resolver(info, given)
+        values = []
+        for parent in parents:
+            try:
+                values.append(call(parent))
+            except Exception as error:  # noqa: BLE001 - becomes an error of the field
+                values.append(error)
+        return values
+
+
+class Batched:
+    """Values that one call gives for all parents."""
+
+    waits = True
+
+    def __init__(
+        self, field: StrawberryField, arguments: Arguments, convert: Callable[..., dict[str, Any]]
+    ) -> None:
+        self._field = field
+        self._batch = field.metadata["batch"]
+        self._arguments = arguments
+        self._convert = convert
+
+    async def values(self, parents: list[Any], info: Info) -> list[Any]:
+        """Call the batch function."""
+        told = StrawberryInfo(_raw_info=info, _field=self._field)  # type: ignore[arg-type]
+        try:
+            given = self._convert(self._arguments.values(info.run.variables), told)
+            values = list(await self._batch(parents, told, **given))
+            if len(values) != len(parents):
+                message = f"A batch of {len(parents)} came back as {len(values)}."
+                raise RuntimeError(message)  # noqa: TRY301 - told like any error of the batch
+        except Exception as error:  # noqa: BLE001 - becomes an error of the field
+            return [error] * len(parents)
+        return values
+
+
+# Given what a resolver is told and its arguments, returns the call for one parent.
+Resolver = Callable[[Info, dict[str, Any]], Callable[[Any], Any]]
+
+
+def whole_resolver(resolve: Callable[..., Any]) -> Resolver:
+    """Return a resolver as graphql-core calls it: with arguments, extensions and handlers."""
+
+    def bind(info: Info, given: dict[str, Any]) -> Callable[[Any], Any]:
+        return lambda parent: resolve(parent, info, **given)
+
+    return bind
+
+
+def python_names(
+    field: StrawberryField, definition: GraphQLField, name_of: Callable[[Any], str]
+) -> dict[str, str] | None:
+    """Return what the resolver calls its arguments; None if Strawberry has to convert one."""
+    names: dict[str, str] = {}
+    for argument in field.arguments:
+        kind = argument.type
+        bare = kind.of_type if isinstance(kind, StrawberryOptional) else kind
+        name = name_of(argument)
+        type = definition.args[name].type
+        leaf = type.of_type if is_non_null_type(type) else type
+        if isinstance(kind, StrawberryMaybe) or bare is GlobalID or not is_leaf_type(leaf):
+            return None
+        names[name] = argument.python_name
+    return names
+
+
+def plain_resolver(field: StrawberryField, names: Mapping[str, str] | None) -> Resolver | None:
+    """Return the function behind a field, unless Strawberry has more to do than to call it."""
+    base = field.base_resolver
+    if base is None or names is None or field.extensions or not callable(base.wrapped_func):
+        return None
+    function: Any = base.wrapped_func
+    parents = [p.name for p in (base.parent_parameter, base.root_parameter) if p]
+    told = base.info_parameter.name if base.info_parameter else None
+    with_self = base.self_parameter is not None
+
+    def bind(info: Info, arguments: dict[str, Any]) -> Callable[[Any], Any]:
+        if not told and not parents and not arguments and with_self:
+            return function  # type: ignore[no-any-return]
+        given = {names[name]: value for name, value in arguments.items()}
+        if told:
+            given[told] = StrawberryInfo(_raw_info=info, _field=field)  # type: ignore[arg-type]
+        if not parents:
+            if with_self:
+                return lambda parent: function(parent, **given)
+            return lambda _parent: function(**given)
+        return lambda parent: function(
+            *((parent,) if with_self else ()), **given, **dict.fromkeys(parents, parent)
+        )
+
+    return bind
+
+
+def needed(field: StrawberryField, below: Needs) -> Needs:
+    """Return what a field reads of its document; None if that cannot be told.
+
+    Its metadata says so where it has a resolver: `needs` names what that reads; `through` says
+    that the field's value is the document itself, or documents of the same kind.
+    """
+    metadata = field.metadata
+    if metadata.get("through"):
+        return below
+    if "needs" in metadata:
+        return frozenset(metadata["needs"])
+    return frozenset({field.python_name}) if field.is_basic_field else None
+
+
+def joined(parts: Sequence[Needs]) -> Needs:
+    """Return all the parts together; None if one is not known."""
+    together: frozenset[str] = frozenset()
+    for part in parts:
+        if part is None:
+            return None
+        together |= part
+    return together

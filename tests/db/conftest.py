@@ -1,0 +1,45 @@
+"""Folders with an embedded MongoDB, and processes that use one."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.db.embedded import Embedded, await_stop
+from tests.db.daemons import User
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Give a folder with a short path, and see that no mongod outlives the test."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="five-"))
+    yield folder
+    if (folder / "mongodb" / "guard.lock").exists():
+        await_stop(folder)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def user(folder: Path) -> Iterator[Callable[[], User]]:
+    """Let other processes use the folder."""
+    users: list[User] = []
+
+    def start() -> User:
+        users.append(User(folder))
+        return users[-1]
+
+    yield start
+    for each in users:
+        each.kill()
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[Embedded]:
+    """Give one embedded MongoDB for the tests that do it no harm."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="five-"))
+    with Embedded(folder, None, testing=True) as embedded:
+        yield embedded
+    await_stop(folder)
+    shutil.rmtree(folder)

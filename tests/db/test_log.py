@@ -1,0 +1,208 @@
+"""The event log as it is read: in order, without a gap, whatever writers and wires do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from app.clock import now
+from app.db import events
+from app.db.client import Database
+from app.db.documents import Event
+from app.db.events import Draft, Numbers
+from app.db.log import EVERYTHING, EventLog, topics_of
+from app.db.writing import Writing, write
+from app.settings import Settings
+from tests.db.wire import Wire
+
+NOW = datetime(2026, 3, 1, 12)
+DEADLINE_SECONDS = 20
+
+
+class Reading:
+    """A log that is read, and what was heard of it."""
+
+    def __init__(self, log: EventLog) -> None:
+        self.log = log
+        self.heard: list[Event] = []
+        log.listen(self.heard.append)
+
+    async def has(self, count: int) -> list[int]:
+        """Wait until so many events were heard, and return their numbers."""
+        watcher = self.log.watch([EVERYTHING])
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while len(self.heard) < count:
+                await watcher.wait()
+        self.log.unwatch(watcher)
+        return [event["_id"] for event in self.heard]
+
+
+@asynccontextmanager
+async def read(db: Database) -> AsyncIterator[Reading]:
+    """Read the log as a server process does."""
+    reading = Reading(EventLog(db, now))
+    await reading.log.open()
+    try:
+        yield reading
+    finally:
+        await reading.log.close()
+
+
+def draft(subject: str = "usr_a", space: str | None = None, to: list[str] | None = None) -> Draft:
+    return Draft(
+        type="user.signed_up", space=space, subject=subject, actor=None, at=NOW, to=to or []
+    )
+
+
+async def append(db: Database, *drafts: Draft, at: datetime = NOW) -> list[int]:
+    async def work(writing: Writing) -> list[int]:
+        return [event["_id"] for event in await writing.append(*drafts or (draft(),))]
+
+    return await write(db, at, work)
+
+
+async def test_eight_writers_are_read_in_order_and_none_is_missed(db: Database) -> None:
+    """Numbers are committed out of order; a reader that only asked for more would lose some."""
+    async with read(db) as reading:
+
+        async def keep_writing(writer: int) -> None:
+            for count in range(25):
+                await append(db, *[draft(f"usr_{writer}")] * (1 + count % 3))
+
+        await asyncio.gather(*(keep_writing(writer) for writer in range(8)))
+        total = 8 * sum(1 + count % 3 for count in range(25))
+        numbers = await reading.has(total)
+        assert numbers == sorted(numbers)
+        kept = {event["_id"] for event in await events.list_after(db, 0, limit=9999)}
+        assert kept == set(range(1, max(kept) + 1))
+
+
+async def test_numbers_that_nobody_used_hold_readers_up_once(db: Database) -> None:
+    """A process died with fifty numbers: they are fenced together, and what follows is read."""
+    async with read(db) as reading:
+        await append(db)
+        await Numbers(db).take(50)
+        await append(db)
+        assert await reading.has(2) == [1, 52]
+        assert await events.is_dense(db, 0, 52)
+        await Numbers(db).take(1)
+        assert await append(db) == [54]
+        assert await reading.has(3) == [1, 52, 54]
+
+
+async def test_a_gap_below_is_fenced_by_readers_that_start_later(db: Database) -> None:
+    """What a crash of all processes left behind is mended by the first that starts again."""
+    await append(db)
+    await Numbers(db).take(3)
+    await append(db)
+    async with read(db) as reading:
+        assert await reading.has(2) == [1, 5]
+        assert await append(db) == [6]
+        assert await reading.has(3) == [1, 5, 6]
+
+
+async def test_readers_wait_for_a_transaction_that_takes_its_time(db: Database) -> None:
+    """A reader tries to fence, but the event comes, late, and before the later ones."""
+    inserted, end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(writing: Writing) -> None:
+        await writing.append(draft("usr_slow"))
+        inserted.set()
+        await end.wait()
+
+    async with read(db) as reading:
+        slow = asyncio.create_task(write(db, NOW, slowly))
+        await inserted.wait()
+        await append(db, draft("usr_quick"))
+        fence = asyncio.create_task(events.void(db, [1], at=NOW))
+        await asyncio.wait({fence}, timeout=1.5)
+        assert not fence.done()
+        assert reading.heard == []
+        end.set()
+        await slow
+        await reading.has(2)
+        assert [event["subject"] for event in reading.heard] == ["usr_slow", "usr_quick"]
+        assert await fence == 0
+
+
+async def test_two_readers_see_the_same(db: Database) -> None:
+    """Each process reads for itself, and fences for itself; all come to the same sequence."""
+    async with read(db) as one, read(db) as other:
+        for _ in range(3):
+            await append(db)
+            await Numbers(db).take(2)
+        await append(db)
+        for reading in (one, other):
+            assert await reading.has(4) == [1, 4, 7, 10]
+
+
+async def test_only_those_are_woken_whom_it_concerns(db: Database) -> None:
+    """Topics are the space, the subject and the people who are told; voids concern nobody."""
+    async with read(db) as reading:
+        log = reading.log
+        concerned = [log.watch([topic]) for topic in ("spc_a", "usr_a", "usr_b", EVERYTHING)]
+        others = [log.watch([topic]) for topic in ("spc_b", "usr_c")]
+        await append(db, draft("usr_a", space="spc_a", to=["usr_b"]))
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await asyncio.gather(*(watcher.wait() for watcher in concerned))
+        waits = [asyncio.create_task(watcher.wait()) for watcher in (*concerned, *others)]
+        await events.void(db, [2], at=NOW)
+        assert await log.caught_up() == 2
+        await asyncio.sleep(0)
+        assert not any(wait.done() for wait in waits)
+        for wait in waits:
+            wait.cancel()
+        for watcher in (*concerned, *others):
+            log.unwatch(watcher)
+        assert log._watchers == {}
+
+
+async def test_a_reader_starts_at_the_end(db: Database) -> None:
+    """What happened before is not told to listeners again; the position is the last number."""
+    await append(db, *[draft()] * 7)
+    async with read(db) as reading:
+        assert reading.log.position == 7
+        assert reading.heard == []
+
+
+async def test_a_reader_starts_on_a_log_that_was_trimmed(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was trimmed is no gap: nobody waits for it, nothing is fenced."""
+    monkeypatch.setattr(events, "KEPT_AT_LEAST", 2)
+    await append(db, *[draft()] * 7)
+    assert await events.delete_before(db, NOW + timedelta(days=1)) == 5
+    async with read(db) as reading:
+        assert reading.log.position == 7
+        assert await append(db) == [8]
+        assert await reading.has(1) == [8]
+    assert [event["_id"] for event in await events.list_after(db, 0)] == [6, 7, 8]
+
+
+async def test_a_reader_goes_on_when_its_wire_breaks(db: Database, settings: Settings) -> None:
+    """Change stream and connections are lost again and again; the log is read on regardless."""
+    async with Wire(settings.mongodb_uri or "") as wire:
+        far = Database(wire.uri, db.name, settings.mongo_driver)
+        async with read(far) as reading:
+            for count in range(1, 6):
+                wire.cut_once()
+                await append(db)
+                assert await reading.has(count) == list(range(1, count + 1))
+            await wire.cut()
+            await append(db)
+            await append(db)
+            await wire.mend()
+            assert await reading.has(7) == [1, 2, 3, 4, 5, 6, 7]
+        await far.close()
+
+
+def test_an_event_touches_everything_its_space_its_subject_and_those_who_are_told() -> None:
+    """Whoever watches one of these is woken."""
+    event = Event(
+        _id=1, type="alert.opened", space="spc_a", subject="alr_a", actor=None,
+        at=NOW, recorded_at=NOW, to=["usr_a", "usr_b"],
+    )  # fmt: skip
+    assert set(topics_of(event)) == {EVERYTHING, "spc_a", "alr_a", "usr_a", "usr_b"}
+    assert set(topics_of({**event, "space": None, "to": []})) == {EVERYTHING, "alr_a"}
