@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     operations_dir: Path | None = Field(
         None, description="Folder of .graphql files that the allow-list takes."
     )
+    compiled: bool = Field(
+        True, description="Whether operations are compiled; if not, they are interpreted."
+    )
     max_body_bytes: PositiveInt = Field(131_072, description="Greatest request body.")
     max_tokens: PositiveInt = Field(1_000, description="Most lexical tokens in a document.")
     max_depth: PositiveInt = Field(15, description="Deepest nesting of fields.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -34,6 +35,7 @@ from strawberry.types.field import StrawberryField
 
 from app.compiled.arguments import Arguments
 from app.compiled.completion import Abstract, Completer, Leaf, Listed, Objects
+from app.compiled.conditions import directives
 from app.compiled.fields import (
     Batched,
     Field,
@@ -52,8 +54,6 @@ from app.compiled.levels import Level
 from app.compiled.plan import Plan
 from app.compiled.variables import Variables
 
-# An operation on abstract types inside abstract types grows with each: too large is left alone.
-MOST_FIELDS = 5_000
 KNOWN_DIRECTIVES = {"skip", "include"}
 DEFINITION = "strawberry-definition"
 
@@ -124,13 +124,16 @@ class _Compiler:
         self._whole = Whole(schema, operation, self._fragments)
         self._strawberry: Any = schema._strawberry_schema  # type: ignore[attr-defined]  # noqa: SLF001
         self._by_sources = False
-        self._fields = 0
+        self._document = document
 
     def compile(self) -> Plan:
         if self._operation.directives:
             raise Unsupported("directives of the operation")
         if any(fragment.variable_definitions for fragment in self._fragments.values()):
             raise Unsupported("variables of a fragment")
+        used = {directive.name.value for directive in directives(self._document, self._operation)}
+        if not used <= KNOWN_DIRECTIVES:
+            raise Unsupported("unknown directives")
         root_type = self._schema.get_root_type(self._operation.operation)
         if root_type is None:
             raise Unsupported("no root")
@@ -152,7 +155,6 @@ class _Compiler:
         readings: list[tuple[Field, str, str]] = []
         deferred: list[Field] = []
         for order, (key, details) in enumerate(collected.grouped_field_set.items()):
-            self._check(details)
             if details[0].node.name.value == "__typename":
                 keys.append((key, type.name))
                 continue
@@ -168,15 +170,6 @@ class _Compiler:
         level = Level(keys, readings, deferred, names)
         level.needs = joined([field.needs for field in [*deferred, *(r[0] for r in readings)]])
         return level
-
-    def _check(self, details: list[FieldDetails]) -> None:
-        self._fields += 1
-        if self._fields > MOST_FIELDS:
-            raise Unsupported("too many fields")
-        for detail in details:
-            directives = {directive.name.value for directive in detail.node.directives or ()}
-            if not directives <= KNOWN_DIRECTIVES:
-                raise Unsupported("unknown directives")
 
     def _field(
         self, type: GraphQLObjectType, details: list[FieldDetails], place: tuple[int, Path]
@@ -240,12 +233,13 @@ class _Compiler:
             item, needs = self._completer(bare.of_type, details, path)
             return Listed(item, nullable=nullable), needs
         if is_abstract_type(bare):
-            concrete = {
-                possible.name: self._objects(possible, details, path, nullable=nullable)
-                for possible in self._schema.get_possible_types(bare)
+            # Of an interface's many types most never come: each is compiled when it does. What
+            # they need is not known before.
+            possible = {
+                kind.name: partial(self._objects, kind, details, path, nullable=nullable)
+                for kind in self._schema.get_possible_types(bare)
             }
-            needs = joined([objects.level.needs for objects in concrete.values()])
-            return Abstract(bare, concrete, nullable=nullable), needs
+            return Abstract(bare, possible, nullable=nullable), None
         objects = self._objects(bare, details, path, nullable=nullable)
         return objects, objects.level.needs
 

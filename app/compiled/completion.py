@@ -214,17 +214,22 @@ class Abstract(Completer):
     """Completes objects of an interface or union, grouped by their concrete type."""
 
     def __init__(
-        self, type: GraphQLAbstractType, concrete: Mapping[str, Objects], *, nullable: bool
+        self,
+        type: GraphQLAbstractType,
+        possible: Mapping[str, Callable[[], Objects]],
+        *,
+        nullable: bool,
     ) -> None:
         super().__init__(nullable=nullable)
         self._type = type
-        self._concrete = concrete
+        self._possible = possible
+        self._met: dict[str, Objects] = {}
         self._resolve_type: Callable[..., Any] = type.resolve_type or default_type_resolver
 
     @property
     def waits(self) -> bool:
-        """Whether a field of any of the types is bound to wait."""
-        return any(objects.waits for objects in self._concrete.values())
+        """Whether a field of one of the types is bound to wait: it may."""
+        return True
 
     async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Find the types, and complete each type's objects together."""
@@ -233,7 +238,7 @@ class Abstract(Completer):
             named = await arrived(named, foreseen=False)
         named = [
             name
-            if isinstance(name, Exception) or (type(name) is str and name in self._concrete)
+            if isinstance(name, Exception) or (type(name) is str and name in self._possible)
             else self._unfit(name, value, info)
             for name, value in zip(named, values, strict=True)
         ]
@@ -246,11 +251,11 @@ class Abstract(Completer):
         for i, name in enumerate(named):
             groups.setdefault(name, []).append(i)
         if len(groups) == 1:
-            return await self._concrete[named[0]].complete_present(info, values, trail)
+            return await self._objects(named[0]).complete_present(info, values, trail)
         completed: list[Any] = [None] * len(values)
         done = await all_of(
             [
-                self._concrete[name].complete_present(
+                self._objects(name).complete_present(
                     info, [values[i] for i in picks], Picked(trail, picks)
                 )
                 for name, picks in groups.items()
@@ -260,6 +265,12 @@ class Abstract(Completer):
             for i, made in zip(picks, objects, strict=True):
                 completed[i] = made
         return completed
+
+    def _objects(self, name: str) -> Objects:
+        met = self._met.get(name)
+        if met is None:
+            met = self._met[name] = self._possible[name]()
+        return met
 
     def _ask(self, value: Any, info: Any) -> Any:
         try:

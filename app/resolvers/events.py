@@ -73,7 +73,7 @@ async def list_events(ctx: Context, filter: EventFilter, window: Window) -> Page
     if filter.space is None and filter.subject is None:
         message = "Name a space or a subject; the whole log is read by the subscription."
         raise InvalidInput(Problem("filter", message))
-    query = filter.query() | {"_id": {"$lte": ctx.services.log.position}}
+    query = filter.query() | {"_id": {"$lte": await ctx.services.log.caught_up()}}
     page = await find_page(ctx.db, "events", query, ORDER, window)
     seen = await visible(ctx, page.items)  # type: ignore[arg-type]
     page.items = [item for item in page.items if item["_id"] in seen]
@@ -87,7 +87,8 @@ def list_types() -> list[tuple[str, str]]:
 
 async def list_timeline(ctx: Context, instance: Instance, window: Window) -> Page:
     """Return a page of the transitions of an instance, which nobody can change, oldest first."""
-    filter = {"instance": instance["_id"], "_id": {"$lte": ctx.services.log.position}}
+    upto = await ctx.services.log.caught_up()
+    filter = {"instance": instance["_id"], "_id": {"$lte": upto}}
     return await find_page(ctx.db, "events", filter, ORDER, window)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 import structlog
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, execute, subscribe
+from graphql import ExecutionResult, GraphQLError
 
 from app.auth.viewer import ANONYMOUS, Viewer
 from app.failures import Failure, Unavailable
@@ -26,7 +26,8 @@ from app.resolvers.context import Context, Services
 from app.resolvers.identity import Identities, Visit
 from app.schema import schema
 from app.schema.context import GraphContext
-from app.schema.documents import Documents, Prepared, Unfit
+from app.schema.documents import Documents, Unfit
+from app.schema.execution import Asked, Execution
 from app.schema.persisted import PersistedQueries
 from app.schema.rates import Allowance, Rates
 from app.telemetry.metrics import Metrics
@@ -55,6 +56,7 @@ class Engine:
         self.documents = Documents(CORE, services.settings)
         self.persisted = PersistedQueries(services.settings)
         self.rates = Rates(services.settings.rate_points)
+        self.execution = Execution(CORE, metrics, compiled=services.settings.compiled)
 
     async def admit(self, credentials: Credentials) -> "Visitor":
         """Let somebody in.
@@ -147,13 +149,12 @@ class Visitor:
             operation = prepared.operation(request.operation_name)
         except Unfit as unfit:
             raise Refused(engine.refusal(unfit.errors, request_id)) from unfit
-        kind = operation.operation.value
-        if request.is_get and kind == "mutation":
+        asked = Asked(text, prepared.document, operation, variables)
+        if request.is_get and operation.operation.value == "mutation":
             message = "A mutation cannot be sent by GET; use POST."
             error = GraphQLError(message, extensions={"code": "BAD_REQUEST"})
             raise Refused(engine.refusal([error], request_id, 405))
-        name = operation.name.value if operation.name else None
-        allowance = self._spend(prepared.weights[name].cost)
+        allowance = self._spend(prepared.weights[asked.name].cost)
         ctx = Context(
             engine.services,
             self._viewer,
@@ -162,7 +163,7 @@ class Visitor:
             request_id=request_id,
             visit=self._visit,
         )
-        return Operation(engine, prepared, operation, variables, ctx, allowance)
+        return Operation(engine, asked, ctx, allowance)
 
     async def leave(self) -> None:
         """Give back what the visit held."""
@@ -192,19 +193,15 @@ class Operation:
     def __init__(
         self,
         engine: Engine,
-        prepared: Prepared,
-        operation: OperationDefinitionNode,
-        variables: dict[str, Any],
+        asked: Asked,
         ctx: Context,
         allowance: Allowance,
     ) -> None:
         self._engine = engine
-        self._prepared = prepared
-        self._operation = operation
-        self._variables = variables
+        self._asked = asked
         self._context = GraphContext(ctx)
         self._allowance = allowance
-        self.kind: Literal["query", "mutation", "subscription"] = operation.operation.value
+        self.kind: Literal["query", "mutation", "subscription"] = asked.operation.operation.value
 
     async def run(self) -> Answer:
         """Execute a query or mutation to its end."""
@@ -212,9 +209,7 @@ class Operation:
         began = loop.time()
         try:
             async with asyncio.timeout(self._engine.services.settings.operation_seconds):
-                result = execute(CORE, self._prepared.document, **self._arguments())
-                if isinstance(result, Awaitable):
-                    result = await result
+                result = await self._engine.execution.run(self._asked, self._context)
         except TimeoutError:
             error = GraphQLError(
                 "The operation took too long. Ask for less at once.",
@@ -232,11 +227,10 @@ class Operation:
             Refused: its arguments or its first resolver refuse.
 
         """
-        source = subscribe(CORE, self._prepared.document, **self._arguments())
-        started = await source if isinstance(source, Awaitable) else source
-        if isinstance(started, ExecutionResult):
-            raise Refused(self._answer(started))
-        return self._items(started)
+        begun = await self._engine.execution.begin(self._asked, self._context)
+        if isinstance(begun, ExecutionResult):
+            raise Refused(self._answer(begun))
+        return self._items(begun)
 
     async def _items(self, results: Any) -> AsyncIterator[Item]:
         metrics = self._engine.metrics
@@ -252,14 +246,6 @@ class Operation:
         finally:
             metrics.streams.dec()
             await results.aclose()
-
-    def _arguments(self) -> dict[str, Any]:
-        name = self._operation.name
-        return {
-            "variable_values": self._variables,
-            "operation_name": name.value if name else None,
-            "context_value": self._context,
-        }
 
     def _tell_of(self, error: Exception) -> dict[str, Any]:
         located = (

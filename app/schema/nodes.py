@@ -39,11 +39,18 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
         id = self[key]
         return None if id is None else await info.context.load(kind).load(id)
 
+    async def batch(parents: list[Any], info: Info) -> list[Any]:
+        ids = [parent[key] for parent in parents]
+        wanted = list(dict.fromkeys(id for id in ids if id is not None))
+        found = await info.context.load(kind).load_many(wanted) if wanted else []
+        documents = dict(zip(wanted, found, strict=True))
+        return [documents.get(id) for id in ids]
+
     return strawberry.field(
         resolver=resolve,
         graphql_type=type,
         description=description,
-        metadata={"reference": (key, kind)},
+        metadata={"batch": batch, "needs": (key,)},
     )
 
 

@@ -17,6 +17,12 @@ class Metrics:
             buckets=BUCKETS,
             registry=self.registry,
         )
+        self.executed = Counter(
+            "fivefold_executions_total",
+            "Operations and items of streams, by whether they were compiled or interpreted.",
+            ["way"],
+            registry=self.registry,
+        )
         self.refused = Counter(
             "fivefold_refused_total",
             "Requests that were refused before execution, by code.",

@@ -307,7 +307,8 @@ class Query:
         return [[animal(n % 40) for n in numbers], [], [animal(n % 40) for n in numbers[:2]]]
 
     @strawberry.field(graphql_type=list[Cat | None])
-    def cats(self, numbers: list[int]) -> Any:
+    def cats(self, info: Info, numbers: list[int]) -> Any:
+        info.context.selected["cats"] = getattr(info._raw_info, "selected", None)
         return [animal(n % 40) for n in numbers]
 
     @strawberry.field(graphql_type=list[Pet])

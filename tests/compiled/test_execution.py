@@ -232,17 +232,24 @@ async def test_an_item_of_a_subscription_is_executed_on_the_plan() -> None:
 async def test_a_resolver_is_told_what_is_selected_below() -> None:
     """The names are those of the resolver's own fields; fields that need others say so."""
     farm = Farm()
-    text = "{ animals(numbers: [1]) { id a: born friend { name home { name } } } }"
+    text = "{ cats(numbers: [1]) { id a: born friend { ... on Cat { name home { name } } } } }"
     await plan_of(CORE, ACCESS, Written(text)).run(farm)
-    assert farm.selected["animals"] == frozenset({"id", "born", "_id"})
-    assert farm.selected["friend"] == frozenset({"name", "home"})
+    assert farm.selected["cats"] == frozenset({"id", "born", "_id"})
+
+
+async def test_what_is_selected_is_not_told_of_what_may_be_of_many_types() -> None:
+    """An interface's types are compiled when they come: nobody knows before what they need."""
+    farm = Farm()
+    text = "{ animals(numbers: [1]) { id friend { name } } }"
+    await plan_of(CORE, ACCESS, Written(text)).run(farm)
+    assert farm.selected == {"animals": None, "friend": None}
 
 
 async def test_what_is_selected_is_not_told_when_a_resolver_may_read_anything() -> None:
     """A field whose resolver does not say what it needs hides what its document must hold."""
     farm = Farm()
-    await plan_of(CORE, ACCESS, Written("{ animals(numbers: [1]) { id label } }")).run(farm)
-    assert farm.selected["animals"] is None
+    await plan_of(CORE, ACCESS, Written("{ cats(numbers: [1]) { id label } }")).run(farm)
+    assert farm.selected["cats"] is None
 
 
 async def test_an_operation_that_is_cancelled_stops() -> None:
