@@ -53,8 +53,8 @@ FRUGAL = (
     "--wiredTigerEngineConfigString=log=(file_max=16MB,prealloc=false)",
 )
 # The clock of the tests is not the database's, so the database must not forget by its own. The
-# files of a dropped database stay open until its history is past and a checkpoint was made: hundreds
-# of databases a minute, with dozens of files each, soon are more than a process may have.
+# files of a dropped database stay open until its history is past and a checkpoint was made:
+# hundreds of databases a minute, with dozens of files each, are soon more than a process may have.
 STRICT = (
     "--setParameter=notablescan=true",
     "--setParameter=ttlMonitorEnabled=false",
