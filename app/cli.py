@@ -213,8 +213,16 @@ def _announce(url: str, embedded: "Embedded | None", operator_link: str | None) 
     if operator_link:
         lines += ["", "  There is no operator yet. This link makes you the first one, once:"]
         lines.append(f"    {operator_link}")
-    lines += ["", "  See alerts fire:   fivefold demo", "  Stop:              Ctrl-C", ""]
+    lines += ["", f"  See alerts fire:   {_name()} demo", "  Stop:              Ctrl-C", ""]
     click.echo("\n".join(lines))
+
+
+def _name() -> str:
+    """Return what a person types to call this program, which need not be on the PATH."""
+    from shutil import which
+
+    called = sys.argv[0]
+    return called if Path(called).name == "fivefold" and not which("fivefold") else "fivefold"
 
 
 def _beside(work: "Coroutine[Any, Any, T]") -> "T":

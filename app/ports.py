@@ -4,7 +4,7 @@ The transports know HTTP, WebSocket and server-sent events. They know neither th
 database: they hand a request to a `Visitor` and carry the bytes that come back.
 """
 
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -53,6 +53,30 @@ class Item:
     cursor: str | None = None
 
 
+# Takes an item at once, or returns False: then it will be asked for.
+Take = Callable[[Item], bool]
+
+
+class Items(Protocol):
+    """The items of a subscription that has started."""
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        """Return the items, for whoever asks for one after the other."""
+        ...
+
+    def pour(self, take: Take) -> None:
+        """Call `take` with items while the next one is waited for; to be said before the first.
+
+        It is called outside of the waiting task, must not wait, and returns False if it cannot
+        take an item at once: that item is then given to the waiting task.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Let go."""
+        ...
+
+
 class Refused(Exception):
     """The request cannot be executed; the answer says why and carries its HTTP status."""
 
@@ -74,7 +98,7 @@ class Operation(Protocol):
         """Execute a query or mutation to its end."""
         ...
 
-    async def stream(self) -> AsyncIterator[Item]:
+    async def stream(self) -> Items:
         """Start a subscription; raises `Refused` when its first resolver refuses."""
         ...
 

@@ -5,10 +5,11 @@ Every variable begins with `FIVEFOLD_`; `FIVEFOLD_<NAME>_FILE` names a file that
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt
+from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -94,6 +95,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is logged."
     )
+
+    @field_validator("mongo_driver")
+    @classmethod
+    def _is_installed(cls, driver: str) -> str:
+        if driver == "motor" and find_spec("motor") is None:
+            raise ValueError(
+                "Motor is not installed: install the extra `motor`, or choose pymongo."
+            )
+        return driver
 
     @classmethod
     def settings_customise_sources(

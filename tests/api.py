@@ -11,10 +11,17 @@ import orjson
 
 from app.alerts.due import Due
 from app.alerts.schedule import jobs
+from app.auth.passwords import Passwords
+from app.db.client import Database, is_outage
+from app.db.log import EventLog
 from app.ids import fingerprint, new_id
 from app.ports import Credentials, GraphQLRequest, Refused
 from app.resolvers.alert_subscriptions import end_pause
+from app.resolvers.context import Services, Spaces
+from app.resolvers.identity import Identities
 from app.schema.engine import Engine
+from app.settings import Settings
+from app.telemetry.metrics import Metrics
 
 _NUMBERS = itertools.count(1)
 # What does not come within this time does not come: a test fails instead of hanging.
@@ -73,11 +80,12 @@ class Person:
         _ = visitor.ended
         operation = await visitor.prepare(GraphQLRequest(query, variables))
         items = await operation.stream()
+        bodies = aiter(items)
 
         async def fields() -> AsyncGenerator[Any, None]:
             while True:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    item = await anext(items)
+                    item = await anext(bodies)
                 body = orjson.loads(item.body)
                 if body.get("errors"):
                     yield body
@@ -90,7 +98,7 @@ class Person:
             yield stream
         finally:
             await stream.aclose()
-            await items.aclose()  # type: ignore[attr-defined]
+            await items.aclose()
             await visitor.leave()
 
 
@@ -198,6 +206,24 @@ class World:
         )
         id: str = made["id"]
         return id
+
+
+@asynccontextmanager
+async def one_process(
+    db: Database, settings: Settings, clock: Callable[[], datetime]
+) -> AsyncIterator[World]:
+    """Run one server process without its network and its ticks: everything else is real."""
+    log = EventLog(db, clock)
+    passwords = Passwords(settings)
+    services = Services(settings, db, log, passwords, clock, Spaces(db))
+    identities = Identities(db, settings, clock)
+    log.listen(identities.hear)
+    log.listen(services.spaces.hear)
+    await log.open()
+    yield World(Engine(services, identities, Metrics(), is_outage), clock)
+    await log.close()
+    passwords.close()
+    await asyncio.sleep(0)
 
 
 async def subscribe(person: Person, series: str, **trigger: Any) -> dict[str, Any]:

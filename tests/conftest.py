@@ -1,6 +1,5 @@
 """What every test may ask for: one mongod for the session, an empty database, a clock, the app."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
@@ -10,17 +9,11 @@ from tempfile import TemporaryDirectory
 import httpx2
 import pytest
 
-from app.auth.passwords import Passwords
-from app.db.client import Database, is_outage
+from app.db.client import Database
 from app.db.embedded import Embedded, await_stop
 from app.db.indexes import ensure_indexes
-from app.db.log import EventLog
-from app.resolvers.context import Services, Spaces
-from app.resolvers.identity import Identities
-from app.schema.engine import Engine
 from app.settings import Settings
-from app.telemetry.metrics import Metrics
-from tests.api import World
+from tests.api import World, one_process
 from tests.processes import ServerProcess
 
 CLAIM = """
@@ -98,14 +91,5 @@ def clock() -> TurnedClock:
 @pytest.fixture
 async def world(db: Database, settings: Settings, clock: TurnedClock) -> AsyncIterator[World]:
     """One server process without its network: everything else is real."""
-    log = EventLog(db, clock)
-    passwords = Passwords(settings)
-    services = Services(settings, db, log, passwords, clock, Spaces(db))
-    identities = Identities(db, settings, clock)
-    log.listen(identities.hear)
-    log.listen(services.spaces.hear)
-    await log.open()
-    yield World(Engine(services, identities, Metrics(), is_outage), clock)
-    await log.close()
-    passwords.close()
-    await asyncio.sleep(0)
+    async with one_process(db, settings, clock) as world:
+        yield world

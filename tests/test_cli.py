@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 from pymongo import MongoClient
 
-from app.cli import main
+from app.cli import _announce, main
 from app.schema import sdl
 from tests.processes import CHEAP, ServerProcess, environment, fivefold
 
@@ -85,6 +85,15 @@ def test_a_wrong_setting_is_named_by_its_variable(setting: str, value: str) -> N
     done = invoke("serve", **{setting: value})
     assert done.exit_code == 2
     assert f"{variable}: " in done.stderr
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Motor comes with an extra; without it, code 2 and the name of the extra."""
+    monkeypatch.setattr("app.settings.find_spec", lambda _: None)
+    done = invoke("serve", mongo_driver="motor")
+    assert done.exit_code == 2
+    assert "FIVEFOLD_MONGO_DRIVER: " in done.stderr
+    assert "extra `motor`" in done.stderr
 
 
 def test_a_file_of_a_setting_that_is_missing_is_named() -> None:
@@ -209,3 +218,13 @@ def test_the_doctor_says_how_to_mend_what_fails() -> None:
 def test_the_version_is_told() -> None:
     """`--version` names the product and its version."""
     assert invoke("--version").stdout.startswith("fivefold, version ")
+
+
+def test_the_next_command_is_told_as_it_can_be_typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who started the server by a path, as `tools/serve` does, can go on by that path."""
+    monkeypatch.setattr("sys.argv", ["/opt/five/.venv/bin/fivefold", "serve"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    _announce("http://127.0.0.1:8000", None, None)
+    assert " /opt/five/.venv/bin/fivefold demo\n" in capsys.readouterr().out

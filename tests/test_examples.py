@@ -4,25 +4,27 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import FieldNode, OperationDefinitionNode, parse, validate
+from graphql import FieldNode, parse, validate
 
 from app.schema.engine import CORE
-from tests.api import PASSWORD, Person
 from tests.clients.place import BEGINNING, PATIENCE, Place, Stage, opened
+from tests.examples import (
+    EXAMPLES,
+    FIRST,
+    FOLDER,
+    STREAMS,
+    given,
+    operation,
+    query,
+    variables,
+    viewer,
+)
 
-FOLDER = Path(__file__).resolve().parent.parent / "examples"
-EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
 LISTED = FOLDER.parent / "app" / "web" / "static" / "graphiql" / "examples.json"
 
-OPERATOR = {"people-suspend", "spaces-create", "spaces-close"}
-STRANGER = {"spaces-join", "spaces-leave"}
-NOBODY = {"people-sign-up", "people-sign-in", "people-claim-operator", "server-version"}
-# What must have been done before.
-FIRST = {"alerts-resume": "alerts-pause", "spaces-leave": "spaces-join"}
 # Those that show a refusal.
 REFUSED = {"errors-all-at-once": "InvalidInput", "errors-conflict": "Conflict"}
 
@@ -40,7 +42,7 @@ async def stage(place: Place) -> Stage:
     return await place.stage()
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if not name.endswith("-watch")])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in STREAMS])
 async def test_an_example_does_what_it_shows(place: Place, stage: Stage, name: str) -> None:
     """It answers with no error, and with the object rather than with a refusal."""
     if name in FIRST:
@@ -54,15 +56,15 @@ async def test_an_example_does_what_it_shows(place: Place, stage: Stage, name: s
     assert result is not None, "there is nothing to be seen"
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name.endswith("-watch")])
+@pytest.mark.parametrize("name", STREAMS)
 async def test_an_example_of_a_stream_brings_what_was_and_what_comes(
     place: Place, stage: Stage, name: str
 ) -> None:
     """It replays what came after its cursor, and goes on with what happens next."""
-    variables = {**_variables(place, stage, name), "after": BEGINNING}
+    chosen = {**variables(stage, name, place.server.operator_token), "after": BEGINNING}
     async with place.socket(stage.ada.token) as socket, asyncio.timeout(PATIENCE):
         await socket.hear()
-        await socket.subscribe("1", _query(name), variables=variables)
+        await socket.subscribe("1", query(name), variables=chosen)
         first = await socket.hear()
         assert first["type"] == "next", first
         level = await stage.raise_alert()
@@ -75,11 +77,10 @@ def test_every_field_of_the_roots_has_an_example() -> None:
     """Every query, mutation and subscription of the schema is shown at least once."""
     shown: set[tuple[str, str]] = set()
     for name in EXAMPLES:
-        operation = _operation(name)
-        selected = operation.selection_set.selections
+        one = operation(name)
         shown |= {
-            (operation.operation.value, field.name.value)
-            for field in selected
+            (one.operation.value, field.name.value)
+            for field in one.selection_set.selections
             if isinstance(field, FieldNode)
         }
     roots = {
@@ -93,62 +94,26 @@ def test_every_field_of_the_roots_has_an_example() -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_titled_and_named(name: str) -> None:
     """It opens with its title; its one operation has a name and fits the schema."""
-    text = _query(name)
-    operation = _operation(name)
+    text = query(name)
+    one = operation(name)
     assert text.startswith("# ")
-    assert operation.name
+    assert one.name
     assert not validate(CORE, parse(text))
-    declared = {v.variable.name.value for v in operation.variable_definitions or ()}
-    assert _given(name).keys() <= declared
+    declared = {v.variable.name.value for v in one.variable_definitions or ()}
+    assert given(name).keys() <= declared
 
 
 def test_the_explorer_offers_these_examples() -> None:
     """The list that the explorer fetches was written after the last change of an example."""
     listed = json.loads(LISTED.read_text(encoding="utf-8"))
     assert {each["name"]: (each["query"], each["variables"]) for each in listed} == {
-        name: (_query(name), _given(name)) for name in EXAMPLES
+        name: (query(name), given(name)) for name in EXAMPLES
     }, "Run `python tools/graphiql/examples.py`."
 
 
-def _operation(name: str) -> OperationDefinitionNode:
-    [operation] = parse(_query(name)).definitions
-    assert isinstance(operation, OperationDefinitionNode)
-    return operation
-
-
-def _query(name: str) -> str:
-    return (FOLDER / f"{name}.graphql").read_text(encoding="utf-8")
-
-
-def _given(name: str) -> dict[str, Any]:
-    path = FOLDER / f"{name}.json"
-    given: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    return given
-
-
-def _variables(place: Place, stage: Stage, name: str) -> dict[str, Any]:
-    """Return the variables of an example with what is real in place of what stands for it."""
-    text = json.dumps(_given(name), ensure_ascii=False)
-    for prefix, id in stage.ids.items():
-        text = text.replace(f"{prefix}_…", id)
-    text = text.replace("the token of the link", place.server.operator_token or "")
-    if name != "people-sign-up":
-        text = text.replace("ada@example.org", stage.email)
-        text = text.replace("correct horse battery staple", PASSWORD)
-    filled: dict[str, Any] = json.loads(text)
-    assert "…" not in text, f"{text} has something that the test does not know"
-    return filled
-
-
-def _viewer(stage: Stage, name: str) -> Person | None:
-    if name in NOBODY:
-        return None
-    return stage.olga if name in OPERATOR else stage.ben if name in STRANGER else stage.ada
-
-
 async def _execute(place: Place, stage: Stage, name: str) -> dict[str, Any]:
-    sent = {"query": _query(name), "variables": _variables(place, stage, name)}
-    async with place.http(_viewer(stage, name)) as client:
+    sent = {"query": query(name), "variables": variables(stage, name, place.server.operator_token)}
+    async with place.http(viewer(stage, name)) as client:
         response = await client.post(place.url, json=sent)
     assert response.status_code == 200, response.text
     body: dict[str, Any] = response.json()

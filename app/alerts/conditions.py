@@ -12,7 +12,8 @@ import orjson
 
 from app.alerts import state as states
 from app.alerts import telling
-from app.alerts.judge import Move, Verdict, conclude, last_reading, place_instance
+from app.alerts.judge import Verdict, conclude, last_reading, place_instance
+from app.alerts.papers import Move
 from app.alerts.phases import Reason
 from app.alerts.state import State
 from app.alerts.telling import Recipient, Telling

@@ -26,7 +26,7 @@ from app.db.writing import Writing, write
 logger = structlog.get_logger()
 
 # How long others wait for what a killed process had taken on.
-LEASE_SECONDS = 3.0
+LEASE_SECONDS = 1.5
 PIECES = 200
 LONGEST_REST_SECONDS = 60.0
 FORGOTTEN = 600.0

@@ -1,6 +1,7 @@
 """The judge: takes readings, or the passing of time, to the alerts that they cause.
 
-1. It asks the ordered indexes which instances the readings can move, and no others.
+1. It is given the instances that the readings can move, as the ordered indexes know them, and no
+   others.
 2. It moves each by the pure step (app.alerts.state); one that fails is set aside, not the rest.
 3. It writes instances, alerts, events and notices in the transaction that it was called in, so that
    a reading that is acknowledged is judged, once.
@@ -17,38 +18,17 @@ from typing import Any
 import structlog
 
 from app.alerts import state as states
-from app.alerts import telling
 from app.alerts.memory import legible
-from app.alerts.state import Phase, Reading, Reason, State, Transition
-from app.alerts.telling import Recipient, Telling
+from app.alerts.papers import Move, Papers
+from app.alerts.state import Reading, State
 from app.alerts.wake import no_data_due, wake
 from app.db import alerts as alerts_db
 from app.db import series as series_db
-from app.db.documents import Alert, FanOut, Instance, Notice, Series
-from app.db.events import Draft
+from app.db.documents import Instance, Series
 from app.db.writing import Writing
 from app.ids import derived_id
 
 logger = structlog.get_logger()
-
-# A transaction that writes more notices than this would hold up others, or outlive its request.
-MOST_LETTERS = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One transition of one instance, to be written and told."""
-
-    instance: Instance
-    series: str
-    transition: Transition
-
-    @property
-    def alert(self) -> str | None:
-        """Return the alert that the transition concerns, if any."""
-        if not self.transition.ordinal:
-            return None
-        return derived_id("alerts", self.instance["_id"], self.transition.ordinal)
 
 
 @dataclass(slots=True)
@@ -67,23 +47,23 @@ def last_reading(series: Series) -> Reading | None:
 
 
 async def judge_readings(
-    writing: Writing, batches: list[tuple[Series, list[Reading]]]
+    writing: Writing, batches: list[tuple[Series, list[Reading]]], woken: list[Instance]
 ) -> list[Move]:
-    """Judge new readings, given by series in the order of time; the series are as before them."""
-    wakings = [
-        {
-            "series": series["_id"],
-            "least": min(reading.value for reading in readings),
-            "greatest": max(reading.value for reading in readings),
-            "to": readings[-1].at,
-            "gap": _longest_gap(last_reading(series), readings),
-        }
-        for series, readings in batches
-    ]
+    """Judge new readings, given by series in the order of time; the series are as before them.
+
+    Args:
+        writing: the transaction, in which the series are held already.
+        batches: the readings.
+        woken: the instances that the readings may move, by value or by time, and perhaps others.
+
+    """
+    silent = await _broken_silence(writing, batches)
+    woken = list({instance["_id"]: instance for instance in [*woken, *silent]}.values())
     starts = {series["_id"]: readings[0].at for series, readings in batches}
-    woken = await legible(writing, await alerts_db.list_woken(writing, wakings), starts)
     by_series: dict[str, list[Instance]] = {}
-    for instance in woken:
+    for instance in await legible(
+        writing, [instance for instance in woken if instance["series"] in starts], starts
+    ):
         by_series.setdefault(instance["series"], []).append(instance)
     verdict = Verdict()
     for series, readings in batches:
@@ -114,11 +94,11 @@ async def judge_time(writing: Writing, series_id: str) -> list[Move]:
 async def conclude(writing: Writing, verdict: Verdict) -> list[Move]:
     """Write a verdict: instances, alerts, events, notices. Return its moves."""
     moves = sorted(verdict.moves, key=lambda move: (move.transition.at, move.instance["_id"]))
-    papers = _Papers()
+    papers = Papers(writing.at)
     for move in moves:
-        await papers.add(writing, move)
-    await papers.file(writing)
+        papers.add(move)
     await alerts_db.update_instances(writing, verdict.changed)
+    await papers.file(writing)
     return moves
 
 
@@ -182,6 +162,22 @@ def _open_alert(instance: Instance, state: State) -> str | None:
     return derived_id("alerts", instance["_id"], state.alerts_opened)
 
 
+async def _broken_silence(
+    writing: Writing, batches: list[tuple[Series, list[Reading]]]
+) -> list[Instance]:
+    """Return the instances that these readings tell of data after they had waited in vain.
+
+    A series knows the shortest wait of all: as a rule that is enough to know that there are none.
+    """
+    silences = {}
+    for series, readings in batches:
+        shortest = series["no_data_after_seconds"]
+        gap = _longest_gap(last_reading(series), readings)
+        if shortest is not None and gap > shortest:
+            silences[series["_id"]] = gap
+    return await alerts_db.list_silent(writing, silences) if silences else []
+
+
 def _longest_gap(last: Reading | None, readings: list[Reading]) -> float:
     """Return the longest silence before and between the readings, in seconds."""
     instants = [reading.at for reading in ([last] if last else []) + readings]
@@ -211,145 +207,3 @@ def _silence_due(instance: Instance, last: Reading | None) -> datetime | None:
         return no_data_due(_trigger(instance), State.from_document(instance["state"]), last)
     except Exception:  # noqa: BLE001 - it was set aside, and must not keep the others from theirs
         return None
-
-
-ENTERED = {
-    Phase.PENDING: "instance.pending",
-    Phase.RECOVERING: "alert.recovering",
-    Phase.NO_DATA: "instance.no_data",
-    Phase.ERROR: "instance.failed",
-}
-LEFT = {Phase.NO_DATA: "instance.data_resumed", Phase.ERROR: "instance.recovered"}
-BLIND = frozenset({Phase.NO_DATA, Phase.ERROR})
-
-
-def event_type(transition: Transition) -> str:
-    """Return the type of the event that records a transition."""
-    before, after = transition.before, transition.after
-    if transition.opens or transition.closes:
-        return "alert.opened" if transition.opens else "alert.resolved"
-    if transition.reason is Reason.REPEAT:
-        return "alert.repeated"
-    if before in BLIND and after not in BLIND:
-        return LEFT[before]
-    if before is Phase.RECOVERING and after is Phase.FIRING:
-        return "alert.relapsed"
-    return ENTERED.get(after, "instance.cleared")
-
-
-class _Papers:
-    """What the moves of one transaction write, gathered so that each collection is written once."""
-
-    def __init__(self) -> None:
-        self._drafts: list[Draft] = []
-        self._tellings: list[tuple[Telling, list[Recipient], str | None] | None] = []
-        self._opened: dict[str, Alert] = {}
-        self._changed: dict[str, dict[str, Any]] = {}
-        self._followers: dict[tuple[str, str], tuple[list[Recipient], str | None]] = {}
-        self._letters = 0
-
-    async def add(self, writing: Writing, move: Move) -> None:
-        transition, alert = move.transition, move.alert
-        if alert is not None:
-            self._note_alert(move, alert, writing.at)
-        told: tuple[Telling, list[Recipient], str | None] | None = None
-        if transition.reason is not None:
-            told = await self._whom(writing, move, alert, transition.reason)
-        self._tellings.append(told)
-        self._drafts.append(
-            Draft(
-                type=event_type(transition),
-                space=move.instance["space"],
-                subject=alert or move.instance["_id"],
-                actor=None,
-                at=transition.at,
-                before={"phase": transition.before.value},
-                after={"phase": transition.after.value, "value": transition.value},
-                instance=move.instance["_id"],
-                alert=alert,
-                to=telling.told(told[1]) if told else [],
-            )
-        )
-
-    async def file(self, writing: Writing) -> None:
-        events = await writing.append(*self._drafts)
-        letters: list[Notice] = []
-        fanouts: list[FanOut] = []
-        for event, told in zip(events, self._tellings, strict=True):
-            if told is None:
-                continue
-            what, recipients, further = told
-            letters += telling.notices(what, recipients, event["_id"], writing.at)
-            if further is not None:
-                fanouts.append(telling.rest(what, event["_id"], further, writing.at))
-        await alerts_db.write_alerts(writing, list(self._opened.values()), self._changed)
-        await writing.insert("notices", *letters)
-        await writing.insert("fanouts", *fanouts)
-
-    async def _whom(
-        self, writing: Writing, move: Move, alert: str | None, reason: Reason
-    ) -> tuple[Telling, list[Recipient], str | None]:
-        what = Telling(
-            space=move.instance["space"],
-            series=move.series,
-            condition=move.instance["condition"],
-            instance=move.instance["_id"],
-            alert=alert,
-            reason=reason.value,
-            value=move.transition.value,
-            at=move.transition.at,
-        )
-        # Whoever is told of the beginning within this transaction is also told of the end.
-        told_before = reason in telling.AFTERWARDS and alert not in self._opened
-        key = (alert or "", reason) if told_before else (what["condition"], "")
-        if key not in self._followers:
-            self._followers[key] = await telling.find_recipients(
-                writing, what if told_before else {**what, "reason": Reason.FIRST.value}
-            )
-        recipients, further = self._followers[key]
-        self._letters += len(recipients)
-        if self._letters > MOST_LETTERS:
-            return what, [], ""  # a transaction must stay small: all of them are told afterwards
-        return what, recipients, further
-
-    def _note_alert(self, move: Move, id: str, recorded_at: datetime) -> None:
-        transition = move.transition
-        if transition.opens:
-            self._opened[id] = _new_alert(move, id, recorded_at)
-            return
-        change: dict[str, Any] = {"last_value": transition.value}
-        if transition.closes:
-            change |= {
-                "status": "RESOLVED",
-                "resolved_at": transition.at,
-                "resolution": (transition.reason or Reason.RESOLVED).value,
-            }
-        if id in self._opened:
-            self._opened[id].update(change)  # type: ignore[typeddict-item]
-        else:
-            self._changed.setdefault(id, {}).update(change)
-
-
-def _new_alert(move: Move, id: str, recorded_at: datetime) -> Alert:
-    transition, instance = move.transition, move.instance
-    return Alert(
-        _id=id,
-        space=instance["space"],
-        series=move.series,
-        condition=instance["condition"],
-        instance=instance["_id"],
-        ordinal=transition.ordinal,
-        status="OPEN",
-        severity=instance["trigger"]["severity"],
-        opened_at=transition.at,
-        opened_value=transition.value,
-        last_value=transition.value,
-        resolved_at=None,
-        resolution=None,
-        acknowledged_at=None,
-        acknowledged_by=None,
-        acknowledgement=None,
-        recorded_at=recorded_at,
-        first_told_at=recorded_at if transition.reason else None,
-        version=1,
-    )

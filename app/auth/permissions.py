@@ -4,6 +4,7 @@ A standing is a word for how the viewer stands to the space or the thing. One li
 nested fields, mutations, live items and the texts of alerts alike.
 """
 
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
 from app.auth.roles import Openness, Role, Scope
@@ -112,12 +113,12 @@ def standings(viewer: Viewer, space: str | None = None, openness: str | None = N
     return found
 
 
-def allowed(deed: str, found: set[S]) -> bool:
+def allowed(deed: str, found: AbstractSet[S]) -> bool:
     """Say whether somebody with these standings may do the deed (a key of `MATRIX`)."""
     return not MATRIX[deed].isdisjoint(found)
 
 
-def require(deed: str, viewer: Viewer, found: set[S]) -> None:
+def require(deed: str, viewer: Viewer, found: AbstractSet[S]) -> None:
     """Let the deed pass, or say what is missing.
 
     Raises:
@@ -133,7 +134,7 @@ def require(deed: str, viewer: Viewer, found: set[S]) -> None:
     raise NotAllowed(f"This asks for {wanted}.", missing=wanted)
 
 
-def require_visible(deed: str, found: set[S], what: str) -> None:
+def require_visible(deed: str, found: AbstractSet[S], what: str) -> None:
     """Let a reading deed pass; otherwise the thing looks absent.
 
     Raises:

@@ -1,9 +1,9 @@
 """Queries on alert subscriptions, conditions, their instances, and alerts."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import NamedTuple, cast
 
-from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo import ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Alert, AlertSubscription, Condition, Instance
@@ -15,6 +15,15 @@ NEWEST = Order("created_at")
 OPENED = Order("opened_at")
 ACTIVE = "ACTIVE"
 LIVING = [ACTIVE, "PAUSED"]
+
+
+class Span(NamedTuple):
+    """What a batch brings to a series: from the least value to the greatest, up to an instant."""
+
+    series: str
+    least: float
+    greatest: float
+    to: datetime
 
 
 async def find_subscription(
@@ -48,19 +57,6 @@ async def list_due_subscriptions(db: Database, now: datetime, limit: int) -> lis
     ended = {"ends_at": {"$lte": now, "$type": "date"}}
     found = db["subscriptions"].find(ended, {"_id": 1}).limit(limit)
     return [due["_id"] for due in await found.to_list(None)]
-
-
-async def list_followers(
-    writing: Writing, condition: str, *, after_user: str, limit: int
-) -> list[AlertSubscription]:
-    """Return active subscriptions to a condition, by person, from the next person on."""
-    found = writing.db["subscriptions"].find(
-        {"condition": condition, "status": ACTIVE, "user": {"$gt": after_user}},
-        {"user": 1},
-        session=writing.session,
-    )
-    followers = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
-    return cast("list[AlertSubscription]", followers)
 
 
 async def follows(writing: Writing, condition: str, user: str, *, besides: str) -> bool:
@@ -109,22 +105,27 @@ async def list_instances(db: Database, ids: list[str]) -> list[Instance]:
     return cast("list[Instance]", await found.to_list(None))
 
 
-async def list_woken(writing: Writing, wakings: list[Document]) -> list[Instance]:
-    """Return the instances that new readings may move.
+def woken_by(spans: list[Span]) -> Document:
+    """Return the filter for the instances that readings may move, by value or by time.
 
-    Each waking has `series`, `least` and `greatest` value, `to`, the latest instant, and `gap`, the
-    longest silence in seconds; ordered indexes answer, so the cost follows what is crossed and not
-    how many rules there are.
+    Ordered indexes answer it, so the cost follows what is crossed and not how many rules there are.
     """
     asked: list[Document] = []
-    for waking in wakings:
-        series = waking["series"]
+    for span in spans:
         asked += [
-            {"series": series, "wake_above": {"$lte": waking["greatest"]}},
-            {"series": series, "wake_below": {"$gte": waking["least"]}},
-            {"series": series, "due_at": {"$lte": waking["to"]}},
-            {"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": waking["gap"]}},
+            {"series": span.series, "wake_above": {"$lte": span.greatest}},
+            {"series": span.series, "wake_below": {"$gte": span.least}},
+            {"series": span.series, "due_at": {"$lte": span.to}},
         ]
+    return {"$or": asked}
+
+
+async def list_silent(writing: Writing, silences: dict[str, float]) -> list[Instance]:
+    """Return the instances that wait for data for less than the silence of their series (in s)."""
+    asked = [
+        {"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": seconds}}
+        for series, seconds in silences.items()
+    ]
     found = writing.db["instances"].find({"$or": asked}, session=writing.session)
     return cast("list[Instance]", await found.batch_size(1000).to_list(None))
 
@@ -170,8 +171,8 @@ async def update_instances(writing: Writing, changed: list[Instance]) -> None:
         Overtaken: another transaction changed one in the meantime.
 
     """
-    updates = [
-        UpdateOne(
+    updates: list[tuple[Document, Document]] = [
+        (
             {"_id": instance["_id"], "version": instance["version"]},
             {
                 "$set": {
@@ -183,10 +184,8 @@ async def update_instances(writing: Writing, changed: list[Instance]) -> None:
         )
         for instance in changed
     ]
-    if updates:
-        done = await writing.db["instances"].bulk_write(updates, session=writing.session)
-        if done.matched_count != len(updates):
-            raise Overtaken
+    if await writing.update("instances", *updates) != len(updates):
+        raise Overtaken
 
 
 class Overtaken(Exception):
@@ -234,13 +233,12 @@ async def find_alerts(
 
 async def write_alerts(writing: Writing, opened: list[Alert], changed: dict[str, Document]) -> None:
     """Insert the alerts that opened and update those that moved, by identifier."""
-    writes: list[Any] = [InsertOne(alert) for alert in opened]
-    writes += [
-        UpdateOne({"_id": id}, {"$set": change, "$inc": {"version": 1}})
-        for id, change in changed.items()
-    ]
-    if writes:
-        await writing.db["alerts"].bulk_write(writes, session=writing.session)
+    await writing.insert("alerts", *opened)
+    changes = changed.items()
+    await writing.update(
+        "alerts",
+        *(({"_id": id}, {"$set": change, "$inc": {"version": 1}}) for id, change in changes),
+    )
 
 
 async def claim_acknowledged(writing: Writing, id: str, change: Document) -> Alert | None:

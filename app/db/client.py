@@ -1,7 +1,7 @@
 """The database as the other rooms hold it: its collections, and the one way to write in earnest."""
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 
 from app.db import driver, transactions
 from app.db.driver import Collection, Document, Session
@@ -34,12 +34,18 @@ STREAMS = {
 
 
 class Database:
-    """One MongoDB database: `database["users"]` is a collection."""
+    """One MongoDB database: `database["users"]` is a collection.
 
-    def __init__(self, uri: str, name: str, driver_name: str = "pymongo") -> None:
+    The driver's `listeners` hear of each command that is not a change stream's.
+    """
+
+    def __init__(
+        self, uri: str, name: str, driver_name: str = "pymongo", *, listeners: Sequence[Any] = ()
+    ) -> None:
         self.name = name
         self._application = f"fivefold {name}"
-        self._main = driver.make_client(driver_name, uri, appname=self._application, **MAIN)
+        options = {**MAIN, "event_listeners": listeners} if listeners else MAIN
+        self._main = driver.make_client(driver_name, uri, appname=self._application, **options)
         self._streams = driver.make_client(driver_name, uri, appname=self._application, **STREAMS)
         self.turns = Turns()
         self._database = self._main[name]

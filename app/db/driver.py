@@ -4,6 +4,7 @@ Everything else in this room is the same call on both. Motor reached its end of 
 stays as an alternative (`FIVEFOLD_MONGO_DRIVER=motor`, extra `motor`).
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ Raw = AsyncDatabase[Document]
 
 OUTAGES = (AutoReconnect, ConnectionFailure, NetworkTimeout, ServerSelectionTimeoutError)
 DUPLICATE_KEY = 11000
+MANY = 10_000
 
 __all__ = [
     "OUTAGES",
@@ -72,14 +74,19 @@ def make_client(driver: str, uri: str, **options: Any) -> Client:
 
 async def close(client: Client) -> None:
     """Close the client's connections."""
-    await _settled(client.close())
+    shut: Any = client.close
+    if inspect.iscoroutinefunction(shut):
+        await shut()
+    else:  # Motor's would hold up everything else while it takes its leave of the database
+        await asyncio.to_thread(shut)
 
 
 async def aggregate(
     source: Collection | Raw, pipeline: list[Document], session: Session | None = None
 ) -> list[Document]:
     """Return every document that the pipeline gives."""
-    cursor = await _settled(source.aggregate(pipeline, session=session))
+    # All at once: the first answer would hold 101, and the rest would take another command.
+    cursor = await _settled(source.aggregate(pipeline, session=session, batchSize=MANY))
     found: list[Document] = await cursor.to_list(None)
     return found
 

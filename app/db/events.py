@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
 import pymongo
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from app.db.client import Database
 from app.db.documents import Event
@@ -82,6 +82,9 @@ class Numbers:
     """The numbers that one deed took from the counter, kept over repeats of its transaction."""
 
     def __init__(self, db: Database) -> None:
+        # Not by the majority, which would wait for the disk: the log of a database has one order,
+        # so when the event of a number is safe, so is the counter that gave the number.
+        self._counters = db["counters"].with_options(write_concern=WriteConcern(w=1))
         self._db = db
         self._taken: list[int] = []
         self._lost: list[int] = []
@@ -101,7 +104,7 @@ class Numbers:
         """Return so many numbers, ascending; new ones are taken only if those kept run out."""
         lacking = self._next + count - len(self._taken)
         if lacking > 0:
-            counter = await self._db["counters"].find_one_and_update(
+            counter = await self._counters.find_one_and_update(
                 {"_id": COUNTER},
                 {"$inc": {"value": lacking}},
                 upsert=True,

@@ -2,17 +2,17 @@
 
 1. A change stream on the log wakes the reader; so does a write of this process, and a slow beat in
    case the stream is lost.
-2. It reads on from its position as far as the numbers are dense. Where some are missing, it waits;
-   those that stay missing are fenced, all at once (app.db.events).
-3. It moves its position and wakes the watchers whose topics the events touch. Watchers then read
-   for themselves, from the position that each has reached: nobody waits for a slow one, and
-   nothing is kept for it in memory.
+2. It reads on from its position as far as the numbers are dense, and notes which are missing below
+   those that are there. What stays missing is fenced (app.db.events), all that is overdue at once,
+   and beside the reading: a fence may have to wait for somebody else's transaction.
+3. It moves its position and hands the events to the watchers whose topics they touch. A slow one
+   is kept few, and then reads for itself from where it stands: nobody waits for it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import NamedTuple
+from typing import Any
 
 import structlog
 
@@ -20,41 +20,18 @@ from app.clock import Clock
 from app.db import driver, events
 from app.db.client import Database
 from app.db.documents import Event
+from app.db.handing import Handing
+from app.db.watching import Watcher, batches, touch
+from app.failures import Unavailable
 
 BATCH = 500
 RECENT = 10_000
 BEAT_SECONDS = 1.0
 FENCE_AFTER_SECONDS = 1.0
+LONGEST_GLANCE_SECONDS = 0.05
 EVERYTHING = "*"
 
 logger = structlog.get_logger()
-
-
-class Gap(NamedTuple):
-    """Numbers that are missing below one that is there, and when that was first seen."""
-
-    first: int
-    last: int
-    since: float
-
-
-class Watcher:
-    """Somebody who waits for events on some topics."""
-
-    __slots__ = ("_event", "topics")
-
-    def __init__(self, topics: frozenset[str]) -> None:
-        self.topics = topics
-        self._event = asyncio.Event()
-
-    def wake(self) -> None:
-        """Tell that there may be something new."""
-        self._event.set()
-
-    async def wait(self) -> None:
-        """Return when something came since the last time that this returned."""
-        await self._event.wait()
-        self._event.clear()
 
 
 class EventLog:
@@ -65,9 +42,12 @@ class EventLog:
         self._clock = clock
         self._watchers: dict[str, set[Watcher]] = {}
         self._listeners: list[Callable[[Event], None]] = []
+        self._handing = Handing()
         self._nudge = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
-        self._gap: Gap | None = None
+        self._gap = asyncio.Event()
+        self._missing: dict[int, float] = {}  # the numbers, and when each was first missed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._asked: asyncio.Task[None] | None = None
         self._read_at = 0.0
         self._closing = False
         self.position = 0
@@ -79,19 +59,20 @@ class EventLog:
         start = max(await events.find_trimmed(self._db), last - RECENT)
         self.position = last if await events.is_dense(self._db, start, last) else start
         await self._read_on()
-        self._tasks = [
-            asyncio.create_task(self._follow(), name="event log: reader"),
-            asyncio.create_task(self._listen(), name="event log: change stream"),
-        ]
+        self._start(self._follow(), "reader")
+        self._start(self._listen(), "change stream")
+        self._start(self._mind_gaps(), "fences")
+        self._start(self._handing.go_on(), "handing over")
 
     async def close(self) -> None:
-        """Stop reading."""
-        # The driver can swallow a cancellation that comes while it connects; the flag cannot be.
+        """Stop reading; when this returns, nothing of it runs any more."""
         self._closing = True
         self.nudge()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            # Again and again: the driver can swallow a cancellation that comes while it connects.
+            await asyncio.wait(tuple(self._tasks), timeout=0.1)
 
     def nudge(self) -> None:
         """Read on now: this process has written."""
@@ -122,18 +103,43 @@ class EventLog:
         return asyncio.get_running_loop().time() - self._read_at
 
     async def caught_up(self) -> int:
-        """Read on as far as the log goes now, and return the position."""
-        await self._read_on()
+        """Read on as far as the log goes now, and return the position.
+
+        Those who ask at the same moment share one reading.
+        """
+        if self._closing:
+            raise Unavailable("The server is about to stop. Send the same request again.")
+        if self._asked is None:
+            self._asked = self._start(self._answer(), "catching up")
+        await asyncio.shield(self._asked)
         return self.position
+
+    async def _answer(self) -> None:
+        await asyncio.sleep(0)
+        self._asked = None  # who asks from here on may want what is written from here on
+        await self._read_on()
+
+    def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=f"event log: {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited for it has it; they may all have gone
 
     async def _follow(self) -> None:
         while not self._closing:
             with suppress(TimeoutError):
-                pause = FENCE_AFTER_SECONDS / 5 if self._gap else BEAT_SECONDS
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(BEAT_SECONDS):
                     await self._nudge.wait()
             self._nudge.clear()
             await _survive("event log: reading failed", self._read_on())
+            if self._missing:
+                # The longer a gap lasts, the less often all that lies above it is read again.
+                await asyncio.sleep(min(self._missed_for() / 4, LONGEST_GLANCE_SECONDS))
 
     async def _listen(self) -> None:
         while not self._closing:
@@ -156,43 +162,64 @@ class EventLog:
                 continue  # another reading of this process got further in the meantime
             dense = _dense(found, self.position)
             self._take(dense)
+            self._note_missing(found[len(dense) :])
             if len(dense) < len(found):
-                if not await self._fence(found[len(dense)]["_id"] - 1):
-                    return
-            elif len(found) < BATCH:
-                self._gap = None
+                return
+            if len(found) < BATCH:
                 self._read_at = asyncio.get_running_loop().time()
                 return
 
     def _take(self, dense: list[Event]) -> None:
-        if not dense:
-            return
-        self.position = dense[-1]["_id"]
-        woken: set[Watcher] = set()
-        for event in dense:
-            if event["type"] == events.VOID:
-                continue
-            for listener in self._listeners:
-                listener(event)
-            for topic in topics_of(event):
-                woken |= self._watchers.get(topic, set())
-        for watcher in woken:
-            watcher.wake()
+        for batch in batches(self.position, dense):
+            self.position = batch.upto
+            woken: set[Watcher] = set()
+            for event in batch.events:
+                if event["type"] == events.VOID:
+                    continue
+                for listener in self._listeners:
+                    listener(event)
+                woken |= touch(batch, topics_of(event), self._watchers)
+            self._handing.add(batch, woken)
 
-    async def _fence(self, last: int) -> bool:
-        """Fence the numbers that are missing up to `last`, if they have been for long enough."""
-        first, now = self.position + 1, asyncio.get_running_loop().time()
-        if self._gap is None or self._gap.first != first:
-            self._gap = Gap(first, last, now)
-            return False
-        if now - self._gap.since < FENCE_AFTER_SECONDS:
-            return False
-        missing = list(range(first, min(self._gap.last, self.position + RECENT) + 1))
-        self._gap = None
-        fenced = await events.void(self._db, missing, at=self._clock())
+    def _note_missing(self, beyond: list[Event]) -> None:
+        """Note which numbers are missing, given the events that are there beyond the first gap."""
+        if not beyond:
+            self._missing.clear()
+            return
+        first, last = self.position + 1, beyond[-1]["_id"]
+        there = {event["_id"] for event in beyond}
+        now = asyncio.get_running_loop().time()
+        self._missing = {
+            number: self._missing.get(number, now)
+            for number in range(first, min(last, first + RECENT))
+            if number not in there
+        }
+        self._gap.set()
+
+    def _missed_for(self) -> float:
+        """Return for how long the number has been missing that was missed first."""
+        since = min(self._missing.values(), default=None)
+        return 0.0 if since is None else asyncio.get_running_loop().time() - since
+
+    async def _mind_gaps(self) -> None:
+        while not self._closing:
+            await self._gap.wait()
+            if not self._missing:
+                self._gap.clear()
+                continue
+            await asyncio.sleep(max(FENCE_AFTER_SECONDS - self._missed_for(), 0.01))
+            await _survive("event log: fencing failed", self._fence())
+
+    async def _fence(self) -> None:
+        """Fence the numbers that have been missing for long enough."""
+        overdue_since = asyncio.get_running_loop().time() - FENCE_AFTER_SECONDS
+        overdue = [number for number, since in self._missing.items() if since <= overdue_since]
+        if not overdue:
+            return
+        fenced = await events.void(self._db, overdue, at=self._clock())
         if fenced:
             logger.info("event log: fenced numbers whose events never came", count=fenced)
-        return True
+        await self._read_on()
 
 
 def topics_of(event: Event) -> list[str]:

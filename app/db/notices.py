@@ -12,6 +12,7 @@ from app.db.writing import Writing
 INBOX = Order("seq")
 SUPPRESSED = "SUPPRESSED"
 WITHHELD = {"status": {"$ne": SUPPRESSED}}
+MOST_AT_ONCE = 5_000
 
 
 async def find_notice(db: Database, id: str) -> Notice | None:
@@ -41,17 +42,17 @@ async def list_told_after(
     return cast("list[Notice]", told)
 
 
-async def list_told(
-    writing: Writing, alert: str, reason: str, *, after_user: str, limit: int
-) -> list[Notice]:
-    """Return those who were told of an alert for a reason, by person, from the next one on."""
-    found = writing.db["notices"].find(
-        {"alert": alert, "reason": reason, "user": {"$gt": after_user}, **WITHHELD},
-        {"user": 1, "subscriptions": 1, "seq": 1},
-        session=writing.session,
+async def list_told_to(
+    db: Database, users: list[str], after: int, *, upto: int
+) -> dict[str, list[Notice]]:
+    """Return, for each of these people, their notices above `after` and up to `upto`, in order."""
+    found = db["notices"].find(
+        {"user": {"$in": users}, "seq": {"$gt": after, "$lte": upto}, **WITHHELD}
     )
-    told = await found.sort("user", 1).limit(limit).batch_size(limit).to_list(None)
-    return cast("list[Notice]", told)
+    told: dict[str, list[Notice]] = {user: [] for user in users}
+    for notice in await found.sort("seq", 1).batch_size(MOST_AT_ONCE).to_list(None):
+        told[notice["user"]].append(cast("Notice", notice))
+    return told
 
 
 async def list_last(writing: Writing, alert: str, reason: str, users: list[str]) -> dict[str, int]:
@@ -61,8 +62,13 @@ async def list_last(writing: Writing, alert: str, reason: str, users: list[str])
         {"user": 1, "seq": 1},
         session=writing.session,
     )
+    return last_by_person(await found.batch_size(len(users) + 1).to_list(None))
+
+
+def last_by_person(notices: list[Document]) -> dict[str, int]:
+    """Return the number of each person's last one of these notices."""
     last: dict[str, int] = {}
-    for notice in await found.batch_size(len(users) + 1).to_list(None):
+    for notice in notices:
         last[notice["user"]] = max(notice["seq"], last.get(notice["user"], 0))
     return last
 

@@ -1,19 +1,28 @@
 """Queries on series and their observations."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.documents import Observation, Series
+from app.db.documents import Instance, Observation, Series
 from app.db.driver import Document, Session, aggregate
 from app.db.paging import Order, Page, Window, find_page
+from app.db.transactions import Again
 from app.db.writing import Writing
-from app.ids import derived_id
+from app.ids import derived_id, kind_of
 
 NEWEST = Order("created_at")
 LATEST = Order("at")
+
+
+class Before(NamedTuple):
+    """What a batch is judged on, as it was before the batch."""
+
+    series: dict[str, Series]
+    known: dict[str, float]
+    woken: list[Instance]
 
 
 def observation_id(series: str, key: str) -> str:
@@ -54,23 +63,54 @@ async def find_series_page(db: Database, space: str, window: Window) -> Page:
     return await find_page(db, "series", {"space": space}, NEWEST, window)
 
 
-async def list_known(writing: Writing, ids: list[str]) -> dict[str, float]:
-    """Return which of these observations are recorded already, with their values."""
-    found = writing.db["observations"].find(
-        {"_id": {"$in": ids}}, {"value": 1}, session=writing.session
+async def list_homes(db: Database, ids: list[str]) -> dict[str, str]:
+    """Return the spaces of those of these series that exist."""
+    found = db["series"].find({"_id": {"$in": ids}}, {"space": 1}).batch_size(len(ids) + 1)
+    return {series["_id"]: series["space"] for series in await found.to_list(None)}
+
+
+async def find_before(
+    db: Database, ids: list[str], observations: list[str], woken: Document
+) -> Before:
+    """Return, by one command, series, the values of observations, and the instances of a filter.
+
+    All that has to do with a series moves its version on, and the series are read first: if one
+    still has the version that it has here when `update_latest` writes it, all of this still holds.
+    """
+    pipeline: list[Document] = [
+        {"$match": {"_id": {"$in": ids}}},
+        _and_from("observations", {"_id": {"$in": observations}}, {"$project": {"value": 1}}),
+        _and_from("instances", woken),
+    ]
+    found: dict[str | None, list[Document]] = {}
+    for document in await aggregate(db["series"], pipeline):
+        found.setdefault(kind_of(document["_id"]), []).append(document)
+    return Before(
+        {series["_id"]: cast("Series", series) for series in found.get("series", ())},
+        {known["_id"]: known["value"] for known in found.get("observations", ())},
+        cast("list[Instance]", found.get("instances", [])),
     )
-    return {known["_id"]: known["value"] for known in await found.batch_size(1001).to_list(None)}
 
 
-async def update_latest(writing: Writing, changes: dict[str, Document]) -> None:
+def _and_from(collection: str, filter: Document, *more: Document) -> Document:
+    return {"$unionWith": {"coll": collection, "pipeline": [{"$match": filter}, *more]}}
+
+
+async def update_latest(
+    writing: Writing, before: dict[str, Series], changes: dict[str, Document]
+) -> None:
     """Move series on, by identifier; `changes` has `last_at`, `last_value`, `added`, `due`.
 
     Every batch for a series updates its document, so that batches for one series are taken one
     after the other: of two at the same moment the database makes one begin again.
+
+    Raises:
+        Again: a series is not as it was `before`; the next attempt has to read it anew.
+
     """
-    updates = [
-        UpdateOne(
-            {"_id": id},
+    updates: list[tuple[Document, Document]] = [
+        (
+            {"_id": id, "version": before[id]["version"]},
             {
                 "$set": {
                     "last_at": change["last_at"],
@@ -82,7 +122,8 @@ async def update_latest(writing: Writing, changes: dict[str, Document]) -> None:
         )
         for id, change in changes.items()
     ]
-    await writing.db["series"].bulk_write(updates, session=writing.session)
+    if await writing.update("series", *updates) != len(updates):
+        raise Again
 
 
 async def update_no_data(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import orjson
+from pymongo import UpdateOne
 
 from app.db import events
 from app.db.client import Database, is_outage
@@ -33,6 +34,18 @@ class Writing:
             await self.db[collection].insert_one(documents[0], session=self.session)
         elif documents:
             await self.db[collection].insert_many(list(documents), session=self.session)
+
+    async def update(self, collection: str, *changes: tuple[Document, Document]) -> int:
+        """Update one document for each filter and change. Return how many there were."""
+        if len(changes) == 1:  # the driver takes a quarter longer for a list of one
+            [(filter, change)] = changes
+            one = await self.db[collection].update_one(filter, change, session=self.session)
+            return one.matched_count
+        if not changes:
+            return 0
+        updates = [UpdateOne(filter, change) for filter, change in changes]
+        many = await self.db[collection].bulk_write(updates, session=self.session)
+        return many.matched_count
 
     async def append(self, *drafts: Draft) -> list[Event]:
         """Append events; do this late, since readers of the log wait from here to the commit."""

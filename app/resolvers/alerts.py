@@ -1,5 +1,6 @@
 """What is done with alerts: ask to be told, change one's mind, acknowledge, read the inbox."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,11 +15,14 @@ from app.db import series as series_db
 from app.db.documents import Alert, Instance, Notice, Space
 from app.db.events import Draft
 from app.db.paging import Page, Window
+from app.db.watching import Batch
 from app.db.writing import Writing, write
 from app.failures import Conflict, InvalidInput, NotFound, Problem
-from app.resolvers.context import Context
+from app.resolvers.context import Context, Services
 from app.resolvers.inputs import Checks
-from app.resolvers.live import Items, follow
+from app.resolvers.live import Follower, Placed, follow
+
+READ_AT_ONCE = 100
 
 
 async def acknowledge(ctx: Context, *, id: str, note: str) -> Alert:
@@ -35,7 +39,7 @@ async def acknowledge(ctx: Context, *, id: str, note: str) -> Alert:
     if alert is None:
         raise NotFound("There is no such alert.")
     user = ctx.person()
-    standings = ctx.standings(await ctx.services.spaces.find(alert["space"]))
+    standings = set(ctx.standings(await ctx.services.spaces.find(alert["space"])))
     if await notices_db.was_told(ctx.db, id, user):
         standings.add(Standing.TOLD)
     require("alert.acknowledge", ctx.viewer, standings)
@@ -98,7 +102,7 @@ async def mark_notices(ctx: Context, *, ids: list[str], seen: bool) -> list[Noti
     return await notices_db.list_notices(ctx.db, ids)
 
 
-async def watch_notices(ctx: Context, after: str | None) -> Items:
+async def watch_notices(ctx: Context, after: str | None) -> Follower:
     """Return the viewer's notices: those after the cursor, then each as it comes.
 
     Raises:
@@ -106,17 +110,48 @@ async def watch_notices(ctx: Context, after: str | None) -> Items:
         InvalidInput: the cursor is none of ours.
 
     """
-    user = ctx.person()
+    return await follow(ctx, after, NoticeFeed(ctx, ctx.person()))
 
-    async def read(position: int, upto: int) -> list[tuple[int, Any]]:
-        told = await notices_db.list_told_after(ctx.db, user, position, upto=upto, limit=100)
-        spaces = await ctx.services.spaces.find_many({notice["space"] for notice in told})
+
+class NoticeFeed:
+    """A person's notices."""
+
+    def __init__(self, ctx: Context, user: str) -> None:
+        self._ctx = ctx
+        self._user = user
+        self.topics = (user,)
+
+    async def read(self, after: int, upto: int) -> Placed:
+        """Return the person's notices between two positions."""
+        told = await notices_db.list_told_after(
+            self._ctx.db, self._user, after, upto=upto, limit=READ_AT_ONCE
+        )
+        spaces = await self._ctx.services.spaces.find_many({notice["space"] for notice in told})
+        return self._seen(told, spaces)
+
+    def look_up(self, batch: Batch) -> None:
+        """Read the notices of all who follow, and the spaces that they are in."""
+        batch.begin(NoticeFeed, lambda: _look_up(self._ctx.services, batch))
+
+    def pick(self, batch: Batch) -> Placed:
+        """Return the person's notices of a batch."""
+        told = batch.result(NoticeFeed).get(self._user, ())
+        known = self._ctx.services.spaces.known
+        return self._seen(told, {notice["space"]: known(notice["space"]) for notice in told})
+
+    def _seen(self, told: Sequence[Notice], spaces: Mapping[str, Space | None]) -> Placed:
+        sees = self._ctx.sees
         return [
-            (notice["seq"], notice if ctx.sees("alert.read", spaces.get(notice["space"])) else None)
+            (notice["seq"], notice if sees("alert.read", spaces.get(notice["space"])) else None)
             for notice in told
         ]
 
-    return await follow(ctx, after, topics=[user], read=read)
+
+async def _look_up(services: Services, batch: Batch) -> dict[str, list[Notice]]:
+    told = {person for event in batch.events for person in event.get("to", ())}
+    people = sorted(told & batch.touched)
+    await services.spaces.find_many({e["space"] for e in batch.events if e["space"]})
+    return await notices_db.list_told_to(services.db, people, batch.after, upto=batch.upto)
 
 
 async def list_inbox(ctx: Context, window: Window, *, unseen: bool) -> Page:

@@ -10,6 +10,7 @@ from app.auth.passwords import Passwords
 from app.auth.permissions import Standing, allowed, require, require_visible, standings
 from app.auth.viewer import Viewer
 from app.clock import Clock
+from app.db import series as series_db
 from app.db import spaces as spaces_db
 from app.db.client import Database
 from app.db.documents import Event, Space
@@ -18,6 +19,8 @@ from app.failures import NotAllowed, NotFound, NotSignedIn
 from app.resolvers.identity import Visit
 from app.settings import Settings
 
+MOST_HOMES = 100_000
+
 
 class Spaces:
     """The spaces as this process last read them; the event log clears what has changed."""
@@ -25,27 +28,56 @@ class Spaces:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._known: dict[str, Space] = {}
+        self._changes = 0
+        self._homes: dict[str, str] = {}
 
     async def find(self, id: str) -> Space | None:
         """Return a space by identifier."""
         known = self._known.get(id)
-        if known is None:
-            known = await spaces_db.find_space(self._db, id)
-            if known is not None:
-                self._known[id] = known
-        return known
+        if known is not None:
+            return known
+        changes = self._changes
+        found = await spaces_db.find_space(self._db, id)
+        self._remember([found] if found else [], changes)
+        return found
+
+    def known(self, id: str) -> Space | None:
+        """Return a space if it was read lately and has not changed since."""
+        return self._known.get(id)
 
     async def find_many(self, ids: set[str]) -> dict[str, Space]:
         """Return spaces by identifier; those that do not exist are left out."""
-        missing = [id for id in ids if id not in self._known]
-        if missing:
-            for space in await spaces_db.list_spaces(self._db, missing):
-                self._known[space["_id"]] = space
-        return {id: self._known[id] for id in ids if id in self._known}
+        found = {id: self._known[id] for id in ids if id in self._known}
+        if len(found) < len(ids):
+            changes = self._changes
+            read = await spaces_db.list_spaces(self._db, list(ids - found.keys()))
+            self._remember(read, changes)
+            found |= {space["_id"]: space for space in read}
+        return found
+
+    async def find_homes(self, series: list[str]) -> dict[str, Space]:
+        """Return the spaces of series, by series; those that do not exist are left out.
+
+        Which space a series is in is remembered for good, since it never moves to another.
+        """
+        missing = [id for id in series if id not in self._homes]
+        homes = await series_db.list_homes(self._db, missing) if missing else {}
+        homes |= {id: self._homes[id] for id in series if id in self._homes}
+        if len(self._homes) + len(missing) > MOST_HOMES:
+            self._homes.clear()
+        self._homes |= homes
+        spaces = await self.find_many(set(homes.values()))
+        return {id: spaces[space] for id, space in homes.items() if space in spaces}
 
     def forget(self, id: str) -> None:
         """Read the space anew the next time."""
+        self._changes += 1
         self._known.pop(id, None)
+
+    def _remember(self, read: list[Space], changes: int) -> None:
+        # What changed while it was read may not be in it: then it is good for once only.
+        if changes == self._changes:
+            self._known |= {space["_id"]: space for space in read}
 
     def hear(self, event: Event) -> None:
         """Forget a space that an event has changed."""
@@ -76,6 +108,7 @@ class Context:
     request_id: str = ""
     visit: Visit | None = None
     now: datetime = field(init=False)
+    _stands: tuple[Viewer, Space | None, frozenset[Standing]] | None = None
 
     def __post_init__(self) -> None:
         self.now = self.services.clock()
@@ -84,6 +117,12 @@ class Context:
     def viewer(self) -> Viewer:
         """Return who asks, with the rights of this moment."""
         return self.came_as if self.visit is None else self.visit.viewer
+
+    @property
+    def is_rechecked(self) -> bool:
+        """Whether the viewer's rights are being looked at again just now."""
+        recheck = None if self.visit is None else self.visit.recheck
+        return recheck is not None and not recheck.done()
 
     async def catch_up(self) -> None:
         """Go on to the present instant, with rights that are being looked at again, if they are."""
@@ -107,11 +146,17 @@ class Context:
             raise NotSignedIn("Sign in first: send `Authorization: Bearer <token>`.")
         return self.viewer.user
 
-    def standings(self, space: Space | None) -> set[Standing]:
+    def standings(self, space: Space | None) -> frozenset[Standing]:
         """Return how the viewer stands to the server, and to a space if one is given."""
-        if space is None:
-            return standings(self.viewer)
-        return standings(self.viewer, space["_id"], space["openness"])
+        viewer, known = self.viewer, self._stands
+        if known is None or known[0] is not viewer or known[1] is not space:
+            found = (
+                standings(viewer)
+                if space is None
+                else standings(viewer, space["_id"], space["openness"])
+            )
+            known = self._stands = (viewer, space, frozenset(found))
+        return known[2]
 
     def own(self, owner: str | None) -> set[Standing]:
         """Return the standings towards a thing that belongs to a person."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from app.auth.permissions import allowed
 from app.db import events as events_db
-from app.db.documents import Event, Instance
+from app.db.documents import Event, Instance, Space
 from app.db.log import EVERYTHING
 from app.db.paging import Order, Page, Window, find_page
+from app.db.watching import Batch
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
-from app.resolvers.live import Items, follow
+from app.resolvers.live import Follower, Placed, follow
 
 BATCH = 200
 ORDER = Order("_id", descending=False)
@@ -92,7 +93,7 @@ async def list_timeline(ctx: Context, instance: Instance, window: Window) -> Pag
     return await find_page(ctx.db, "events", filter, ORDER, window)
 
 
-async def watch_events(ctx: Context, filter: EventFilter, after: str | None) -> Items:
+async def watch_events(ctx: Context, filter: EventFilter, after: str | None) -> Follower:
     """Return events that match and that the viewer may read: after the cursor, then as they come.
 
     Raises:
@@ -101,30 +102,61 @@ async def watch_events(ctx: Context, filter: EventFilter, after: str | None) -> 
     """
     filter.check()
 
-    async def read(position: int, upto: int) -> list[tuple[int, Any]]:
-        found = await events_db.list_after(ctx.db, position, upto=upto, limit=BATCH)
-        wanted = [event for event in found if filter.matches(event)]
-        seen = await visible(ctx, wanted)
-        kept = {event["_id"] for event in wanted} & seen
-        return [(event["_id"], event if event["_id"] in kept else None) for event in found]
-
-    topic = filter.subject or filter.space or EVERYTHING
-    return await follow(ctx, after, topics=[topic], read=read)
+    return await follow(ctx, after, EventFeed(ctx, filter))
 
 
-async def visible(ctx: Context, events: list[Event]) -> set[int]:
+class EventFeed:
+    """The events that match a filter."""
+
+    def __init__(self, ctx: Context, filter: EventFilter) -> None:
+        self._ctx = ctx
+        self._filter = filter
+        self.topics = (filter.subject or filter.space or EVERYTHING,)
+
+    async def read(self, after: int, upto: int) -> Placed:
+        """Return the events between two positions."""
+        found = await events_db.list_after(self._ctx.db, after, upto=upto, limit=BATCH)
+        spaces = await self._ctx.services.spaces.find_many(_spaces_of(found))
+        return [
+            (event["_id"], event if self._wants(event, spaces.get(event["space"] or "")) else None)
+            for event in found
+        ]
+
+    def look_up(self, batch: Batch) -> None:
+        """Read the spaces that the events are in."""
+        spaces = self._ctx.services.spaces
+        batch.begin(EventFeed, lambda: spaces.find_many(_spaces_of(batch.events)))
+
+    def pick(self, batch: Batch) -> Placed:
+        """Return the events of a batch."""
+        batch.result(EventFeed)
+        known = self._ctx.services.spaces.known
+        return [
+            (event["_id"], event)
+            for event in batch.events
+            if self._wants(event, known(event["space"] or ""))
+        ]
+
+    def _wants(self, event: Event, space: Space | None) -> bool:
+        return self._filter.matches(event) and _sees(self._ctx, event, space)
+
+
+def _spaces_of(found: list[Event]) -> set[str]:
+    return {event["space"] for event in found if event["space"]}
+
+
+async def visible(ctx: Context, found: list[Event]) -> set[int]:
     """Return the numbers of those events that the viewer may read at this moment."""
-    spaces = await ctx.services.spaces.find_many({e["space"] for e in events if e["space"]})
-    seen = set()
-    for event in events:
-        if event["type"] == events_db.VOID:
-            continue
-        if event["space"] is not None:
-            if ctx.sees("event.read", spaces.get(event["space"])):
-                seen.add(event["_id"])
-        elif any(
-            allowed("event.read_personal", ctx.own(person))
-            for person in (event["actor"], *event.get("to", ()))
-        ):
-            seen.add(event["_id"])
-    return seen
+    spaces = await ctx.services.spaces.find_many(_spaces_of(found))
+    return {e["_id"] for e in found if _sees(ctx, e, spaces.get(e["space"] or ""))}
+
+
+def _sees(ctx: Context, event: Event, space: Space | None) -> bool:
+    if event["type"] == events_db.VOID:
+        return False
+    if event["space"] is not None:
+        return ctx.sees("event.read", space)
+    return any(
+        allowed("event.read_personal", ctx.own(person))
+        for person in (event["actor"], *event.get("to", ()))
+    )

@@ -1,20 +1,21 @@
 """Live: what came after a cursor, and then everything as it comes, without a gap.
 
 A follower has a position in the event log. It reads from the database what lies between its
-position and the log's; only when there is nothing more does it wait for the log to wake it. Replay
-and live are thus the same reading, and a follower that is slow holds up nobody and loses nothing.
+position and the log's. When there is nothing more, it takes the batches that the log hands to all
+who watch the same topics: what each batch tells is then looked up once for all of them. A follower
+that is too slow for the batches goes back to reading. So nobody is held up, and nothing is lost.
 """
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from app.db import events as events_db
 from app.db.client import is_outage
-from app.db.log import Watcher
+from app.db.watching import Batch, Shortcut, Watcher
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
 
@@ -24,10 +25,11 @@ CURSOR = re.compile("ev[0-9a-f]{1,15}")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An item of a stream, and the cursor that resumes after it."""
+    """An item of a stream, the cursor that resumes after it, and the batch that it came in."""
 
     item: Any
     cursor: str
+    batch: Batch | None = None
 
 
 class DiscontinuityCause(StrEnum):
@@ -50,8 +52,35 @@ class Discontinuity:
         return self.to_cursor
 
 
-Items = AsyncIterator[Told | Discontinuity]
-Read = Callable[[int, int], Awaitable[Sequence[tuple[int, Any]]]]
+Items = AsyncGenerator[Told | Discontinuity, None]
+# Items with their positions, in order; None is an item that was not for the viewer's eyes.
+Placed = Sequence[tuple[int, Any]]
+
+
+class Feed(Protocol):
+    """What a follower is told: the same whether it is read back or just came."""
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Which events may bring something."""
+        ...
+
+    async def read(self, after: int, upto: int) -> Placed:
+        """Return items above `after` and up to `upto`, from the first on, some at a time."""
+        ...
+
+    def look_up(self, batch: Batch) -> None:
+        """Begin to look up what `pick` needs, once for all who are handed the batch."""
+        ...
+
+    def pick(self, batch: Batch) -> Placed:
+        """Return the items of a batch of events, all of them.
+
+        Raises:
+            Exception: what was to be looked up could not be, or is not there yet.
+
+        """
+        ...
 
 
 def encode(position: int) -> str:
@@ -72,16 +101,13 @@ def decode(cursor: str, path: str = "after") -> int:
     return int(cursor.removeprefix("ev"), base=16)
 
 
-async def follow(ctx: Context, after: str | None, *, topics: Sequence[str], read: Read) -> Items:
-    """Begin to follow the log now; return items: those after the cursor, then as they come.
+async def follow(ctx: Context, after: str | None, feed: Feed) -> "Follower":
+    """Begin to follow the log now: what lies after the cursor, then what comes.
 
     Args:
         ctx: the context of the subscription.
         after: the cursor of the last item that the client has; None begins now.
-        topics: which events wake the follower.
-        read: given two positions, returns items above the first and up to the second with their
-            positions, in order and from the first on, at most some at a time; an item of None was
-            not for the viewer's eyes.
+        feed: what is told.
 
     Raises:
         InvalidInput: the cursor is none of ours.
@@ -95,33 +121,83 @@ async def follow(ctx: Context, after: str | None, *, topics: Sequence[str], read
     if position > known and position > await events_db.find_taken(ctx.db):
         message = "This cursor lies ahead of the log: it is from another database."
         raise InvalidInput(Problem("after", message))
-    return _items(ctx, position, topics, read)
+    return Follower(ctx, position, feed)
 
 
-async def _items(ctx: Context, position: int, topics: Sequence[str], read: Read) -> Items:
-    watcher = ctx.services.log.watch(topics)
-    try:
-        async for told in _endless(ctx, position, watcher, read):
-            yield told
-    finally:
-        ctx.services.log.unwatch(watcher)
+class Follower:
+    """Somebody who follows the log.
 
+    Attributes:
+        position: up to where everything was told.
+        shortcut: takes what comes without waking the follower; it moves `position`. It is to be
+            set before the first item is asked for.
 
-async def _endless(ctx: Context, position: int, watcher: Watcher, read: Read) -> Items:
-    while True:
-        async for place, told in _until(ctx, position, ctx.services.log.position, read):
-            position = place
+    """
+
+    def __init__(self, ctx: Context, position: int, feed: Feed) -> None:
+        self.ctx = ctx
+        self.position = position
+        self.feed = feed
+        self.shortcut: Shortcut | None = None
+        self._items = self._follow()
+
+    def __aiter__(self) -> Items:
+        return self._items
+
+    async def aclose(self) -> None:
+        """Follow no more."""
+        await self._items.aclose()
+
+    async def _follow(self) -> Items:
+        log = self.ctx.services.log
+        watcher = log.watch(self.feed.topics)
+        watcher.look_up, watcher.shortcut = self.feed.look_up, self.shortcut
+        try:
+            while True:
+                async for told in self._read_back(log.position):
+                    yield told
+                async for told in self._take_what_comes(watcher):
+                    yield told
+        finally:
+            log.unwatch(watcher)
+
+    async def _read_back(self, upto: int) -> Items:
+        async for place, told in _until(self.ctx, self.position, upto, self.feed):
+            self.position = place
             if told is not None:
                 yield told
-        await watcher.wait()
+
+    async def _take_what_comes(self, watcher: Watcher) -> Items:
+        """Yield what is told by batches, until there were too many or one cannot be picked from."""
+        while (batch := await watcher.next()) is not None:
+            picked = await self._pick(batch)
+            if picked is None:
+                return
+            for place, item in picked:
+                if place <= self.position:
+                    continue
+                self.position = place
+                if item is not None:
+                    yield Told(item, encode(place), batch)
+            self.position = max(self.position, batch.upto)
+
+    async def _pick(self, batch: Batch) -> Placed | None:
+        """Return the items of a batch; None if they cannot be had: then they are to be read."""
+        await self.ctx.catch_up()
+        try:
+            return self.feed.pick(batch)
+        except Exception as error:
+            if not (is_outage(error) or isinstance(error, asyncio.InvalidStateError)):
+                raise
+            return None
 
 
 async def _until(
-    ctx: Context, position: int, upto: int, read: Read
+    ctx: Context, position: int, upto: int, feed: Feed
 ) -> AsyncIterator[tuple[int, Told | Discontinuity | None]]:
     """Yield each place up to `upto`, and what is told there, if anything is."""
     while position < upto:
-        found, trimmed = await _part(ctx, position, upto, read)
+        found, trimmed = await _part(ctx, position, upto, feed)
         if trimmed > position:
             cause = DiscontinuityCause.HISTORY_TRIMMED
             found = [(trimmed, None)]
@@ -132,14 +208,12 @@ async def _until(
     yield position, None
 
 
-async def _part(
-    ctx: Context, position: int, upto: int, read: Read
-) -> tuple[Sequence[tuple[int, Any]], int]:
+async def _part(ctx: Context, position: int, upto: int, feed: Feed) -> tuple[Placed, int]:
     """Return what comes next, and how far history was trimmed; wait for a database that is away."""
     while True:
         try:
             await ctx.catch_up()
-            found = await read(position, upto)
+            found = await feed.read(position, upto)
             # Asked last: what was trimmed while we read is missing from what we found.
             old = upto - position >= events_db.KEPT_AT_LEAST
             return found, await events_db.find_trimmed(ctx.db) if old else 0

@@ -7,11 +7,14 @@ from typing import Any, TypedDict, cast
 
 from app.alerts import judge
 from app.alerts.state import Reading
+from app.db import alerts as alerts_db
 from app.db import series as series_db
+from app.db.alerts import Span
 from app.db.documents import Observation, Place, Series, Space
 from app.db.driver import Document, DuplicateKeyError
 from app.db.events import Draft
 from app.db.paging import Page, Window
+from app.db.series import Before
 from app.db.writing import Writing, write_once
 from app.failures import Conflict, InvalidInput, NotFound, Problem
 from app.ids import new_id
@@ -106,7 +109,7 @@ async def record_observations(
     deed = ("recordObservations", ctx.viewer.actor, given)
 
     async def work(writing: Writing) -> Document:
-        return cast("Document", await _record(ctx, writing, ids, rows))
+        return cast("Document", await _record(writing, rows))
 
     async with ctx.db.turns.take(ids):
         done = await write_once(ctx.db, ctx.now, idempotency_key, deed, work)
@@ -248,23 +251,19 @@ def _check_rows(
 
 
 async def _require_recording(ctx: Context, ids: list[str]) -> None:
-    found = {series["_id"]: series for series in await series_db.list_series(ctx.db, ids)}
-    spaces = await ctx.services.spaces.find_many({series["space"] for series in found.values()})
+    spaces = await ctx.services.spaces.find_homes(ids)
     for id in ids:
-        space = spaces.get(found[id]["space"]) if id in found else None
+        space = spaces.get(id)
         if space is None or not ctx.sees("series.read", space):
             raise NotFound(f"There is no such series: {id}.")
         ctx.require("observations.record", space)
         refuse_closed(space)
 
 
-async def _record(
-    ctx: Context, writing: Writing, ids: list[str], rows: list[GivenObservation]
-) -> Recorded:
-    series = {
-        found["_id"]: found for found in await series_db.list_series(ctx.db, ids, writing.session)
-    }
-    fresh, duplicates = await _sort_out(writing, series, rows)
+async def _record(writing: Writing, rows: list[GivenObservation]) -> Recorded:
+    before = await _before(writing, rows)
+    series = before.series
+    fresh, duplicates = _sort_out(before, rows, writing.at)
     batches: list[tuple[Series, list[Reading]]] = []
     changes: dict[str, Document] = {}
     late = 0
@@ -283,9 +282,9 @@ async def _record(
         return Recorded(
             recorded=0, duplicates=duplicates, late=0, alerts_opened=0, alerts_resolved=0
         )
-    await series_db.update_latest(writing, changes)
+    await series_db.update_latest(writing, series, changes)
     await writing.insert("observations", *(seen for theirs in fresh.values() for seen in theirs))
-    moves = await judge.judge_readings(writing, batches) if batches else []
+    moves = await judge.judge_readings(writing, batches, before.woken) if batches else []
     return Recorded(
         recorded=sum(len(theirs) for theirs in fresh.values()),
         duplicates=duplicates,
@@ -295,22 +294,45 @@ async def _record(
     )
 
 
-async def _sort_out(
-    writing: Writing, series: dict[str, Series], rows: list[GivenObservation]
+async def _before(writing: Writing, rows: list[GivenObservation]) -> Before:
+    """Return what the rows are judged on; writing the series proves that it still holds."""
+    by_series: dict[str, list[GivenObservation]] = {}
+    for row in rows:
+        by_series.setdefault(row["series"], []).append(row)
+    spans = [
+        Span(
+            id,
+            least=min(row["value"] for row in theirs),
+            greatest=max(row["value"] for row in theirs),
+            to=max(row["at"] for row in theirs),
+        )
+        for id, theirs in by_series.items()
+    ]
+    return await series_db.find_before(
+        writing.db, list(by_series), _places(rows), alerts_db.woken_by(spans)
+    )
+
+
+def _places(rows: list[GivenObservation]) -> list[str]:
+    """Return the identifiers that the observations have."""
+    return [series_db.observation_id(row["series"], _key(row)) for row in rows]
+
+
+def _sort_out(
+    before: Before, rows: list[GivenObservation], at: datetime
 ) -> tuple[dict[str, list[Observation]], int]:
     """Return the observations that are new, by series, and how many were known already."""
     seen: dict[str, Observation] = {}
     problems: list[Problem] = []
-    places = [series_db.observation_id(row["series"], _key(row)) for row in rows]
-    known = await series_db.list_known(writing, places)
+    places = _places(rows)
     for n, (row, id) in enumerate(zip(rows, places, strict=True)):
-        value = seen[id]["value"] if id in seen else known.get(id)
+        value = seen[id]["value"] if id in seen else before.known.get(id)
         if value is not None:
             if value != row["value"]:
                 message = f"This observation was recorded as {value}; a key names one value."
                 problems.append(Problem(f"observations.{n}.value", message))
             continue
-        problem = _too_late(series[row["series"]], row)
+        problem = _too_late(before.series[row["series"]], row)
         if problem is not None:
             problems.append(Problem(f"observations.{n}.at", problem))
         seen[id] = Observation(
@@ -320,7 +342,7 @@ async def _sort_out(
             at=row["at"],
             value=row["value"],
             place=row["place"],
-            recorded_at=writing.at,
+            recorded_at=at,
         )
     if problems:
         raise InvalidInput(*problems)

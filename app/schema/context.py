@@ -8,6 +8,7 @@ from strawberry.types import Info as StrawberryInfo
 
 from app.resolvers import alert_subscriptions, alerts, series, spaces, users
 from app.resolvers.context import Context
+from app.resolvers.live import Discontinuity, Follower, Told
 
 Find = Callable[[Context, list[str]], Awaitable[dict[str, Any]]]
 
@@ -36,7 +37,8 @@ class GraphContext:
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
-        self.cursor: str | None = None
+        self.follower: Follower | None = None
+        self.told: Told | Discontinuity | None = None
         self._loaders: dict[str, DataLoader[str, Any]] = {}
 
     def load(self, kind: str) -> DataLoader[str, Any]:
@@ -46,10 +48,10 @@ class GraphContext:
             loader = self._loaders[kind] = DataLoader(load_fn=self._batch(kind))
         return loader
 
-    def next_item(self, cursor: str | None) -> None:
-        """Begin another item of a stream: nothing that was read for the last one is kept."""
-        self.cursor = cursor
-        self._loaders.clear()
+    @property
+    def cursor(self) -> str | None:
+        """The cursor that resumes after the present item of a stream."""
+        return None if self.told is None else self.told.cursor
 
     def _batch(self, kind: str) -> Callable[[list[str]], Awaitable[list[Any]]]:
         async def load(ids: list[str]) -> list[Any]:

@@ -5,7 +5,7 @@ cost, rights of the visitor, time, masking of bugs, figures.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 import orjson
@@ -18,7 +18,6 @@ from app.ports import (
     Answer,
     Credentials,
     GraphQLRequest,
-    Item,
     NotAdmitted,
     Refused,
 )
@@ -30,6 +29,8 @@ from app.schema.documents import Documents, Unfit
 from app.schema.execution import Asked, Execution
 from app.schema.persisted import PersistedQueries
 from app.schema.rates import Allowance, Rates
+from app.schema.sharing import sharing
+from app.schema.streams import Host, Items
 from app.telemetry.metrics import Metrics
 
 logger = structlog.get_logger()
@@ -220,7 +221,7 @@ class Operation:
         self._engine.metrics.operations.labels(self.kind, outcome).observe(loop.time() - began)
         return self._answer(result)
 
-    async def stream(self) -> AsyncIterator[Item]:
+    async def stream(self) -> Items:
         """Start a subscription.
 
         Raises:
@@ -230,22 +231,15 @@ class Operation:
         begun = await self._engine.execution.begin(self._asked, self._context)
         if isinstance(begun, ExecutionResult):
             raise Refused(self._answer(begun))
-        return self._items(begun)
+        engine = self._engine
+        host = Host(engine.metrics, engine.is_outage, self._item_body, self._failure_body)
+        return Items(begun, self._context, sharing(CORE, self._asked), host)
 
-    async def _items(self, results: Any) -> AsyncIterator[Item]:
-        metrics = self._engine.metrics
-        metrics.streams.inc()
-        try:
-            async for result in results:
-                metrics.delivered.inc()
-                yield Item(orjson.dumps(self._body(result)), self._context.cursor)
-                if result.data is None and result.errors and self._context.cursor is None:
-                    return
-        except Exception as error:  # noqa: BLE001 - the stream itself failed: said, then over
-            yield Item(orjson.dumps({"errors": [self._tell_of(error)]}), self._context.cursor)
-        finally:
-            metrics.streams.dec()
-            await results.aclose()
+    def _item_body(self, result: ExecutionResult) -> bytes:
+        return orjson.dumps(self._body(result))
+
+    def _failure_body(self, error: Exception) -> bytes:
+        return orjson.dumps({"errors": [self._tell_of(error)]})
 
     def _tell_of(self, error: Exception) -> dict[str, Any]:
         located = (

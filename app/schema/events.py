@@ -101,11 +101,19 @@ Filter = Annotated[
 ]
 
 
-async def stream(info: Info, items: live.Items) -> AsyncIterator[Any]:
-    """Yield what a stream tells, each item with loaders of its own and its cursor at hand."""
-    async for told in items:
-        info.context.next_item(told.cursor)
-        yield told.item if isinstance(told, live.Told) else told
+def stream(info: Info, follower: live.Follower) -> AsyncIterator[Any]:
+    """Return what a follower is told; what was told last stands in the context."""
+    info.context.follower = follower
+    return _told(info, follower)
+
+
+async def _told(info: Info, follower: live.Follower) -> AsyncIterator[Any]:
+    try:
+        async for told in follower:
+            info.context.told = told
+            yield told.item if isinstance(told, live.Told) else told
+    finally:
+        await follower.aclose()
 
 
 @strawberry.type(description="A type of event.")

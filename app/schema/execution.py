@@ -1,6 +1,6 @@
 """Execution: compiled where that can be, by graphql-core's interpreter where not; alike to all."""
 
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -32,6 +32,13 @@ class Asked(NamedTuple):
     def name(self) -> str | None:
         """The operation's name, if it has one."""
         return self.operation.name.value if self.operation.name else None
+
+
+class Stream(NamedTuple):
+    """A subscription under way: its items, and how one of them is executed in a context."""
+
+    items: Any
+    execute: Callable[[Any, GraphContext], Awaitable[ExecutionResult]]
 
 
 class Execution:
@@ -67,10 +74,8 @@ class Execution:
         )
         return await result if isinstance(result, Awaitable) else result
 
-    async def begin(
-        self, asked: Asked, context: GraphContext
-    ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
-        """Start a subscription: return its results, or the one that says why there are none."""
+    async def begin(self, asked: Asked, context: GraphContext) -> "Stream | ExecutionResult":
+        """Start a subscription: return its stream, or the result that says why there is none."""
         executor = Executor.build(
             self._schema, asked.document, None, context, asked.variables, asked.name
         )
@@ -80,25 +85,21 @@ class Execution:
         source = await begun if isinstance(begun, Awaitable) else begun
         if isinstance(source, ExecutionResult):
             return source
-        return self._results(asked, context, executor, source)
+        return Stream(source, lambda item, context: self._run_item(asked, context, item))
 
-    async def _results(
-        self, asked: Asked, context: GraphContext, executor: Executor[Any], source: Any
-    ) -> AsyncGenerator[ExecutionResult]:
-        plan = None
-        try:
-            async for item in source:
-                plan = plan or self._plan(asked)
-                if plan is not None:
-                    self._compiled.inc()
-                    done = await plan.run_item(context, item, asked.variables)
-                    yield ExecutionResult(*done)
-                    continue
-                self._interpreted.inc()
-                result = execute_subscription_event(executor.build_per_event_executor(item))
-                yield await result if isinstance(result, Awaitable) else result
-        finally:
-            await source.aclose()
+    async def _run_item(self, asked: Asked, context: GraphContext, item: Any) -> ExecutionResult:
+        plan = self._plan(asked)
+        if plan is not None:
+            self._compiled.inc()
+            return ExecutionResult(*await plan.run_item(context, item, asked.variables))
+        self._interpreted.inc()
+        executor = Executor.build(
+            self._schema, asked.document, item, context, asked.variables, asked.name
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        result = execute_subscription_event(executor)
+        return await result if isinstance(result, Awaitable) else result
 
     def _plan(self, asked: Asked) -> Plan | None:
         if self._plans is None:

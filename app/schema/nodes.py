@@ -9,6 +9,8 @@ from app.ids import kind_of
 from app.schema.context import LOADERS, Info
 
 MOST_NODES = 100
+# What is the same for all who stand alike to its space, or is there for all to see.
+SHARED = frozenset({"users", "spaces", "series", "observations", "alerts", "instances"})
 
 ThingId = Annotated[strawberry.ID, strawberry.argument(description="Its identifier.")]
 SpaceId = Annotated[strawberry.ID, strawberry.argument(description="The space.")]
@@ -50,7 +52,7 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
         resolver=resolve,
         graphql_type=type,
         description=description,
-        metadata={"batch": batch, "needs": (key,)},
+        metadata={"batch": batch, "needs": (key,), "shared": kind in SHARED},
     )
 
 

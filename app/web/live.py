@@ -54,7 +54,7 @@ class Connection:
 class LiveConnections:
     """All that is open in this process; ends what reads too slowly, and all when asked to."""
 
-    def __init__(self, slow_reader_seconds: float = 30) -> None:
+    def __init__(self, slow_reader_seconds: float = 15) -> None:
         self.slow_reader_seconds = slow_reader_seconds
         self.closed = False
         self._open: set[Connection] = set()

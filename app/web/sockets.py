@@ -44,7 +44,7 @@ from app.web.messages import (
 )
 from app.web.origins import Origins
 from app.web.refusals import error_body, error_entry
-from app.web.streams import YIELD_EVERY, SessionWatch, close_stream, reason_of
+from app.web.streams import YIELD_EVERY, SessionWatch, reason_of, sent_at_once
 
 log = logging.getLogger(__name__)
 
@@ -234,6 +234,7 @@ class Socket(Connection):
 
     async def _stream(self, operation: Operation, name: str) -> None:
         items = await operation.stream()
+        items.pour(lambda item: self._say_at_once(next_message(name, item.body)))
         try:
             sent = 0
             async for item in items:
@@ -242,7 +243,7 @@ class Socket(Connection):
                 if sent % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
         finally:
-            await close_stream(items)
+            await items.aclose()
         await self._say(complete_message(name))
 
     async def _tell(self, name: str, answer: Answer) -> None:
@@ -255,6 +256,14 @@ class Socket(Connection):
     async def _refuse(self, id: str, code: str, message: str) -> None:
         entry = error_entry(code, message, self._request_id)
         await self._say(error_message(quoted(id), [entry]))
+
+    def _say_at_once(self, text: str) -> bool:
+        if self.blocked_since is not None or self.ending is not None:
+            return False
+        try:
+            return sent_at_once(self._send({"type": "websocket.send", "text": text}))
+        except OSError:
+            return False  # The reading side hears of it too, and ends the socket.
 
     async def _say(self, text: str) -> None:
         if self.blocked_since is None:

@@ -8,15 +8,14 @@ says so and `complete` follows, since coming back would not help.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from app.ports import Answer, Item, Operation, Refused, Visitor
+from app.ports import Answer, Item, Items, Operation, Refused, Visitor
 from app.web.asgi import Header, Receive, Scope, Send, request_id_of
 from app.web.live import Connection, Ending, Gone, LiveConnections
 from app.web.refusals import error_body
-from app.web.streams import YIELD_EVERY, SessionWatch, close_stream
+from app.web.streams import YIELD_EVERY, SessionWatch, sent_at_once
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +81,7 @@ class EventStream(Connection):
                 attendant.cancel()
         await self._finish()
 
-    async def _follow(self, items: AsyncIterator[Item]) -> bytes:
+    async def _follow(self, items: Items) -> bytes:
         """Send all items; return what is to be said after them."""
         try:
             await self._send_items(items)
@@ -97,7 +96,8 @@ class EventStream(Connection):
             return _next(Item(bug)) + COMPLETE
         return COMPLETE
 
-    async def _send_items(self, items: AsyncIterator[Item]) -> None:
+    async def _send_items(self, items: Items) -> None:
+        items.pour(self._write_at_once)
         try:
             await self._write(OPENING)
             sent = 0
@@ -107,7 +107,7 @@ class EventStream(Connection):
                 if sent % YIELD_EVERY == 0:
                     await asyncio.sleep(0)
         finally:
-            await close_stream(items)
+            await items.aclose()
 
     async def _attend(self) -> None:
         """Notice that the client goes, and send heartbeats while it stays."""
@@ -121,6 +121,15 @@ class EventStream(Connection):
             else:
                 if message["type"] == "http.disconnect":
                     self.end(CLIENT_GONE)
+
+    def _write_at_once(self, item: Item) -> bool:
+        if self.blocked_since is not None or self.ending is not None:
+            return False
+        message = {"type": "http.response.body", "body": _next(item), "more_body": True}
+        try:
+            return sent_at_once(self._send(message))
+        except OSError:
+            return False  # The attendant hears of it too, and ends the stream.
 
     async def _write(self, chunk: bytes) -> None:
         if self.blocked_since is None:

@@ -1,11 +1,11 @@
 """Streams: what sockets and event streams share in dealing with the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Awaitable, Callable
 
 import orjson
 
-from app.ports import Answer, Item, Visitor
+from app.ports import Answer, Visitor
 
 YIELD_EVERY = 8
 
@@ -35,11 +35,22 @@ class SessionWatch:
             self._tell("the session is over" if ended.exception() else ended.result())
 
 
-async def close_stream(items: AsyncIterator[Item]) -> None:
-    """Close the items' source at once, and not when the collector finds it."""
-    close = getattr(items, "aclose", None)
-    if close is not None:
-        await close()
+def sent_at_once(sending: Awaitable[None]) -> bool:
+    """Send something if that needs no waiting; say whether it was sent.
+
+    Our server waits, if it must, before it has written anything; then nothing is sent.
+
+    Raises:
+        OSError: the client has gone.
+
+    """
+    steps = sending.__await__()
+    try:
+        next(steps)
+    except StopIteration:
+        return True
+    steps.close()
+    return False
 
 
 def reason_of(answer: Answer) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.alerts import judge, telling
-from app.ids import new_id
+from app.alerts import papers, telling
+from app.ids import kind_of, new_id
 from tests.alerts.watching import DELETE, Watching, watching
 from tests.api import ALERTS, World
 from tests.conftest import TurnedClock
@@ -87,17 +87,17 @@ async def test_an_end_beside_a_page_reaches_all_who_were_told(
     monkeypatch.setattr(telling, "PAGE", 5)
     people = await crowd(place, await place.follow(place.ada), 8)
     await place.read_each(85)
-    find_recipients = telling.find_recipients
+    find_audiences = telling.find_audiences
     raced: list[asyncio.Task[Any]] = []
 
     async def race(*args: Any, **options: Any) -> Any:
-        found = await find_recipients(*args, **options)
-        if args[1]["reason"] == "FIRST" and options.get("after_user") and not raced:
+        found = await find_audiences(*args, **options)
+        if kind_of(args[1][0]) == "conditions" and options.get("after_user") and not raced:
             raced.append(asyncio.create_task(place.read(70)))
             await asyncio.wait(raced, timeout=0.5)
         return found
 
-    monkeypatch.setattr(telling, "find_recipients", race)
+    monkeypatch.setattr(telling, "find_audiences", race)
     await place.due().fan_out()
     assert (await raced[0])["alertsResolved"] == 1
     await place.due().fan_out()
@@ -110,7 +110,7 @@ async def test_one_batch_never_writes_too_many_letters(
     place: Watching, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Forty crossings and nine followers: what is too much for one transaction comes afterwards."""
-    monkeypatch.setattr(judge, "MOST_LETTERS", 50)
+    monkeypatch.setattr(papers, "MOST_LETTERS", 50)
     people = await crowd(place, await place.follow(place.ada), 8)
     await place.read(*[85, 70] * 20, 85, every=1)
     assert (await letters(place, "FIRST")).total() + (await letters(place, "RESOLVED")).total() < 51

@@ -97,31 +97,12 @@ class Place:
 
     async def stage(self) -> Stage:
         """Return people and things of their own for one test."""
-        world = self.world
-        ada, ben = await world.person("ada"), await world.person("ben")
-        email = f"{ada.id}@example.org"
-        hash = await world.engine.services.passwords.hash(PASSWORD)
-        credentials = {"$set": {"email": email, "password_hash": hash}}
-        await world.db["users"].update_one({"_id": ada.id}, credentials)
-        stage = Stage(ada, ben, await world.person("olga", operator=True), email)
-        space = await world.space(ada)
-        series = await world.series(ada, space)
-        told = await subscribe(ada, series, operator="GT", value=4.5)
-        stage.ids |= {
-            "spc": space, "ser": series, "sub": told["id"], "ins": told["instance"]["id"],
-            "usr": ben.id or "", "ses": await self._another_session(ada),
-            "key": await _api_key(ada, space),
-        }  # fmt: skip
-        await stage.raise_alert()
-        inbox = await ada.ask("query { inbox(first: 1) { nodes { id alert { id } } } }")
-        [notice] = inbox["inbox"]["nodes"]
-        stage.ids |= {"ntc": notice["id"], "alr": notice["alert"]["id"]}
-        return stage
+        return await set_stage(self.world)
 
     async def sign_in_again(self, person: Person, ends_at: datetime = NEVER) -> Person:
         """Return the person with another session, which ends at an instant."""
         token = f"token-{new_id('sessions')}"
-        await self._insert_session(person, token, ends_at)
+        await _insert_session(self.world, person, token, ends_at)
         return Person(person.engine, person.name, token, person.id)
 
     @asynccontextmanager
@@ -149,18 +130,28 @@ class Place:
             assert (await socket.hear())["type"] == "next"
             yield socket
 
-    async def _another_session(self, person: Person) -> str:
-        return await self._insert_session(person, new_id("sessions"), NEVER)
 
-    async def _insert_session(self, person: Person, token: str, ends_at: datetime) -> str:
-        id, at = new_id("sessions"), now()
-        await self.world.db["sessions"].insert_one(
-            {
-                "_id": id, "user": person.id, "token_hash": fingerprint(token), "label": "phone",
-                "created_at": at, "used_at": at, "idle_ends_at": ends_at, "ends_at": ends_at,
-            }
-        )  # fmt: skip
-        return id
+async def set_stage(world: World) -> Stage:
+    """Return people and things of their own, on a server process without its network."""
+    ada, ben = await world.person("ada"), await world.person("ben")
+    email = f"{ada.id}@example.org"
+    hash = await world.engine.services.passwords.hash(PASSWORD)
+    credentials = {"$set": {"email": email, "password_hash": hash}}
+    await world.db["users"].update_one({"_id": ada.id}, credentials)
+    stage = Stage(ada, ben, await world.person("olga", operator=True), email)
+    space = await world.space(ada)
+    series = await world.series(ada, space)
+    told = await subscribe(ada, series, operator="GT", value=4.5)
+    stage.ids |= {
+        "spc": space, "ser": series, "sub": told["id"], "ins": told["instance"]["id"],
+        "usr": ben.id or "", "ses": await _insert_session(world, ada, new_id("sessions"), NEVER),
+        "key": await _api_key(ada, space),
+    }  # fmt: skip
+    await stage.raise_alert()
+    inbox = await ada.ask("query { inbox(first: 1) { nodes { id alert { id } } } }")
+    [notice] = inbox["inbox"]["nodes"]
+    stage.ids |= {"ntc": notice["id"], "alr": notice["alert"]["id"]}
+    return stage
 
 
 @asynccontextmanager
@@ -184,4 +175,15 @@ async def _api_key(owner: Person, space: str) -> str:
         space=space,
     )  # fmt: skip
     id: str = made["key"]["id"]
+    return id
+
+
+async def _insert_session(world: World, person: Person, token: str, ends_at: datetime) -> str:
+    id, at = new_id("sessions"), now()
+    await world.db["sessions"].insert_one(
+        {
+            "_id": id, "user": person.id, "token_hash": fingerprint(token), "label": "phone",
+            "created_at": at, "used_at": at, "idle_ends_at": ends_at, "ends_at": ends_at,
+        }
+    )  # fmt: skip
     return id

@@ -1,4 +1,4 @@
-"""Folders with an embedded MongoDB, and processes that use one."""
+"""Either driver, folders with an embedded MongoDB, and processes that use one."""
 
 import shutil
 import tempfile
@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from app.db.embedded import Embedded, await_stop
+from app.settings import Settings
 from tests.db.daemons import User
+
+
+@pytest.fixture(scope="session", params=["pymongo", "motor"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """The settings of all tests, with each of the drivers."""
+    return settings.model_copy(update={"mongo_driver": request.param})
 
 
 @pytest.fixture

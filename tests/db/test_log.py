@@ -14,6 +14,7 @@ from app.db.documents import Event
 from app.db.events import Draft, Numbers
 from app.db.log import EVERYTHING, EventLog, topics_of
 from app.db.writing import Writing, write
+from app.failures import Unavailable
 from app.settings import Settings
 from tests.db.wire import Wire
 
@@ -34,7 +35,7 @@ class Reading:
         watcher = self.log.watch([EVERYTHING])
         async with asyncio.timeout(DEADLINE_SECONDS):
             while len(self.heard) < count:
-                await watcher.wait()
+                await watcher.next()
         self.log.unwatch(watcher)
         return [event["_id"] for event in self.heard]
 
@@ -92,6 +93,116 @@ async def test_numbers_that_nobody_used_hold_readers_up_once(db: Database) -> No
         assert await reading.has(3) == [1, 52, 54]
 
 
+async def test_many_gaps_are_fenced_together(db: Database) -> None:
+    """A process died with thirty deeds under way, between those of others: one wait for all."""
+    async with read(db) as reading:
+        for _ in range(30):
+            await Numbers(db).take(1)
+            await append(db)
+        assert await reading.has(30) == list(range(2, 61, 2))
+        assert await events.is_dense(db, 0, 60)
+
+
+async def test_nobody_who_asks_waits_for_a_fence(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fence waits for a transaction; whoever wants to know how far the log is known does not."""
+    monkeypatch.setattr("app.db.log.FENCE_AFTER_SECONDS", 0.0)
+    inserted, end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(writing: Writing) -> None:
+        await writing.append(draft("usr_slow"))
+        inserted.set()
+        await end.wait()
+
+    async with read(db) as reading:
+        slow = asyncio.create_task(write(db, NOW, slowly))
+        await inserted.wait()
+        await append(db, draft("usr_quick"))
+        async with asyncio.timeout(5):
+            assert [await reading.log.caught_up() for _ in range(20)] == [0] * 20
+        end.set()
+        await slow
+        assert len(await reading.has(2)) == 2
+
+
+def catching_up() -> int:
+    """Return how many readings there are at this moment for those who ask."""
+    return [task.get_name() for task in asyncio.all_tasks()].count("event log: catching up")
+
+
+async def test_those_who_ask_at_once_share_one_reading(db: Database) -> None:
+    """Fifty ask; one of them leaves, even the first, and the others have their answer."""
+    async with read(db) as reading:
+        await append(db)
+        asking = [asyncio.create_task(reading.log.caught_up()) for _ in range(50)]
+        await asyncio.sleep(0)
+        assert catching_up() == 1
+        asking[0].cancel()
+        assert await asyncio.gather(*asking[1:]) == [1] * 49
+
+
+async def test_who_asks_after_a_write_hears_of_it(db: Database) -> None:
+    """A reading that began before the write is not theirs, however many ask all the time."""
+    async with read(db) as reading:
+
+        async def keep_asking() -> None:
+            while True:
+                await reading.log.caught_up()
+
+        others = [asyncio.create_task(keep_asking()) for _ in range(5)]
+        for number in range(1, 41):
+            assert await append(db) == [number]
+            assert await reading.log.caught_up() == number
+        for other in others:
+            other.cancel()
+        await asyncio.wait(others)
+
+
+async def test_nothing_is_left_of_a_reader_that_was_closed(
+    db: Database, settings: Settings
+) -> None:
+    """Not even what somebody asked for at the last moment, of a database that does not answer."""
+    async with Wire(settings.mongodb_uri or "") as wire:
+        far = Database(wire.uri, db.name, settings.mongo_driver)
+        async with read(far) as reading:
+            await wire.cut()
+            asking = asyncio.create_task(reading.log.caught_up())
+            while not catching_up():  # noqa: ASYNC110 - it begins in a task of its own
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            assert not asking.done()
+        left = [task.get_name() for task in asyncio.all_tasks()]
+        assert [name for name in left if name.startswith("event log")] == []
+        await asyncio.wait([asking])
+        with pytest.raises(Unavailable):
+            await reading.log.caught_up()
+        await wire.mend()
+        await far.ping()  # the driver leaves sockets behind when it is closed while it connects
+        await far.close()
+
+
+async def test_a_reader_closes_though_a_cancellation_is_lost(db: Database) -> None:
+    """The driver can swallow one; then another follows."""
+    lost: list[int] = []
+
+    async def swallow() -> None:
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                if lost:
+                    raise
+                lost.append(1)
+
+    async with read(db) as reading:
+        stubborn = reading.log._start(swallow(), "stubborn")
+        await asyncio.sleep(0)
+    assert lost
+    assert stubborn.cancelled()
+
+
 async def test_a_gap_below_is_fenced_by_readers_that_start_later(db: Database) -> None:
     """What a crash of all processes left behind is mended by the first that starts again."""
     await append(db)
@@ -146,8 +257,8 @@ async def test_only_those_are_woken_whom_it_concerns(db: Database) -> None:
         others = [log.watch([topic]) for topic in ("spc_b", "usr_c")]
         await append(db, draft("usr_a", space="spc_a", to=["usr_b"]))
         async with asyncio.timeout(DEADLINE_SECONDS):
-            await asyncio.gather(*(watcher.wait() for watcher in concerned))
-        waits = [asyncio.create_task(watcher.wait()) for watcher in (*concerned, *others)]
+            await asyncio.gather(*(watcher.next() for watcher in concerned))
+        waits = [asyncio.create_task(watcher.next()) for watcher in (*concerned, *others)]
         await events.void(db, [2], at=NOW)
         assert await log.caught_up() == 2
         await asyncio.sleep(0)

@@ -1,6 +1,7 @@
 """Pages by keyset: every item once, in one order, in both directions, whatever comes meanwhile."""
 
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -14,12 +15,26 @@ from app.failures import InvalidInput
 START = datetime(2026, 3, 1)
 OPENED = Order("opened_at")
 RISING = Order("_id", descending=False)
+ORDERS = (OPENED, RISING)
+SIZES = (1, 3, 7, 20, 21)
 # Several open at the same instant, so that ties are broken by the identifier.
 ALERTS = [
     {"_id": f"alr_{n:02}", "space": "spc_a", "opened_at": START + timedelta(milliseconds=n // 3)}
     for n in range(20)
 ]
 NEWEST_FIRST = [alert["_id"] for alert in reversed(ALERTS)]
+SENSELESS: list[tuple[dict[str, Any], str]] = [
+    ({"first": 101}, "first"),
+    ({"first": -1}, "first"),
+    ({"last": 101}, "last"),
+    ({"first": 1, "last": 1}, "last"),
+    ({"after": "x"}, "after"),
+    ({"after": "!!!"}, "after"),
+    ({"before": "e30"}, "before"),
+    ({"before": "W251bGwsMV0"}, "before"),
+    ({"after": "W3siJGd0IjoxfSwiYSJd"}, "after"),
+    ({"after": "W3sidCI6OTk5OTk5OTk5OTk5OTk5OTk5fSwiYSJd"}, "after"),
+]
 
 
 @pytest.fixture
@@ -34,32 +49,32 @@ async def page(db: Database, order: Order = OPENED, **window: Any) -> Page:
     return await find_page(db, "alerts", {"space": "spc_a"}, order, Window(**window))
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 20, 21])
-@pytest.mark.parametrize("order", [OPENED, RISING])
-async def test_going_on_shows_every_item_once(alerts: Database, size: int, order: Order) -> None:
+async def test_going_on_shows_every_item_once(alerts: Database, subtests: pytest.Subtests) -> None:
     """From the start to the end, page after page."""
-    seen: list[str] = []
-    after, more = None, True
-    while more:
-        found = await page(alerts, order, first=size, after=after)
-        assert found.has_previous == bool(seen)
-        seen += [item["_id"] for item in found.items]
-        after, more = found.cursor(found.items[-1]), found.has_next
-    assert seen == (NEWEST_FIRST if order is OPENED else NEWEST_FIRST[::-1])
+    for order, size in product(ORDERS, SIZES):
+        with subtests.test(order=order.field, size=size):
+            seen: list[str] = []
+            after, more = None, True
+            while more:
+                found = await page(alerts, order, first=size, after=after)
+                assert found.has_previous == bool(seen)
+                seen += [item["_id"] for item in found.items]
+                after, more = found.cursor(found.items[-1]), found.has_next
+            assert seen == (NEWEST_FIRST if order is OPENED else NEWEST_FIRST[::-1])
 
 
-@pytest.mark.parametrize("size", [1, 3, 7, 20, 21])
-@pytest.mark.parametrize("order", [OPENED, RISING])
-async def test_going_back_shows_the_same(alerts: Database, size: int, order: Order) -> None:
+async def test_going_back_shows_the_same(alerts: Database, subtests: pytest.Subtests) -> None:
     """From the end to the start; within a page the order stays that of the list."""
-    seen: list[str] = []
-    before, more = None, True
-    while more:
-        found = await page(alerts, order, last=size, before=before)
-        assert found.has_next == bool(seen)
-        seen = [item["_id"] for item in found.items] + seen
-        before, more = found.cursor(found.items[0]), found.has_previous
-    assert seen == (NEWEST_FIRST if order is OPENED else NEWEST_FIRST[::-1])
+    for order, size in product(ORDERS, SIZES):
+        with subtests.test(order=order.field, size=size):
+            seen: list[str] = []
+            before, more = None, True
+            while more:
+                found = await page(alerts, order, last=size, before=before)
+                assert found.has_next == bool(seen)
+                seen = [item["_id"] for item in found.items] + seen
+                before, more = found.cursor(found.items[0]), found.has_previous
+            assert seen == (NEWEST_FIRST if order is OPENED else NEWEST_FIRST[::-1])
 
 
 async def test_what_comes_or_goes_meanwhile_shifts_nothing(alerts: Database) -> None:
@@ -90,28 +105,15 @@ async def test_a_page_can_be_empty_and_the_list_is_still_counted(alerts: Databas
     assert (beyond.items, beyond.has_next, beyond.has_previous) == ([], False, True)
 
 
-@pytest.mark.parametrize(
-    ("window", "path"),
-    [
-        ({"first": 101}, "first"),
-        ({"first": -1}, "first"),
-        ({"last": 101}, "last"),
-        ({"first": 1, "last": 1}, "last"),
-        ({"after": "x"}, "after"),
-        ({"after": "!!!"}, "after"),
-        ({"before": "e30"}, "before"),
-        ({"before": "W251bGwsMV0"}, "before"),
-        ({"after": "W3siJGd0IjoxfSwiYSJd"}, "after"),
-        ({"after": "W3sidCI6OTk5OTk5OTk5OTk5OTk5OTk5fSwiYSJd"}, "after"),
-    ],
-)
-async def test_a_window_that_makes_no_sense_is_refused(
-    db: Database, window: dict[str, Any], path: str
+async def test_windows_that_make_no_sense_are_refused(
+    db: Database, subtests: pytest.Subtests
 ) -> None:
     """Sizes out of bounds, both directions, and cursors that are none of ours."""
-    with pytest.raises(InvalidInput) as refused:
-        await page(db, **window)
-    assert [problem.path for problem in refused.value.problems] == [path]
+    for window, path in SENSELESS:
+        with subtests.test(**window):
+            with pytest.raises(InvalidInput) as refused:
+                await page(db, **window)
+            assert [problem.path for problem in refused.value.problems] == [path]
 
 
 @given(

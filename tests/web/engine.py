@@ -6,7 +6,7 @@ The last word of a document in braces says what it does: `{ echo }`, `mutation {
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, Literal, cast
 
 import orjson
@@ -18,6 +18,7 @@ from app.ports import (
     Item,
     NotAdmitted,
     Refused,
+    Take,
 )
 
 DOCUMENT = re.compile(r"^\s*(query|mutation|subscription)?\s*\w*\s*\{\s*(\w+)\s*\}\s*$")
@@ -131,20 +132,22 @@ class ToyOperation:
         }
         return Answer(orjson.dumps({"data": told}))
 
-    async def stream(self) -> AsyncIterator[Item]:
+    async def stream(self) -> "ToyItems":
         """Start to stream, or refuse to."""
         if self._word == "unstreamable":
             raise refused("no such thing")
-        return self._items()
+        return ToyItems(self._items)
 
-    async def _items(self) -> AsyncIterator[Item]:
+    async def _items(self, items: "ToyItems") -> AsyncGenerator[Item, None]:
         self._engine.streams += 1
         variables = self._request.variables or {}
         size = "x" * variables.get("size", 0)
         try:
             for number in range(1, variables.get("to", 3) + 1):
                 body = {"data": {"count": number, **({"pad": size} if size else {})}}
-                yield Item(orjson.dumps(body), cursor=f"c{number}")
+                item = Item(orjson.dumps(body), cursor=f"c{number}")
+                if self._word != "pour" or not items.take(item):
+                    yield item
             if self._word == "wait":
                 await asyncio.Event().wait()
             if self._word == "lose":
@@ -154,3 +157,22 @@ class ToyOperation:
         finally:
             self._engine.streams -= 1
             self._engine.stream_closed.set()
+
+
+class ToyItems:
+    """The items of a stream; those of `pour` are handed over as long as they are taken."""
+
+    def __init__(self, generate: Callable[["ToyItems"], AsyncGenerator[Item, None]]) -> None:
+        self._generated = generate(self)
+        self.take: Take = lambda _item: False
+
+    def __aiter__(self) -> AsyncIterator[Item]:
+        return self._generated
+
+    def pour(self, take: Take) -> None:
+        """Take note of who takes."""
+        self.take = take
+
+    async def aclose(self) -> None:
+        """Let go."""
+        await self._generated.aclose()

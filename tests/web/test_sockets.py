@@ -208,6 +208,16 @@ async def test_a_subscription(site: Site) -> None:
         ]
 
 
+async def test_items_that_are_handed_over(site: Site) -> None:
+    """Items come straight as long as the socket takes them; all come, in order."""
+    async with site.socket(max_size=None) as talk:
+        much = {"to": 60, "size": 100_000}
+        await talk.ask("1", "subscription { pour }", variables=much)
+        *items, end = await talk.hear_all("1")
+        assert [one["payload"]["data"]["count"] for one in items] == list(range(1, 61))
+        assert end == {"id": "1", "type": "complete"}
+
+
 @pytest.mark.parametrize("kind", ["query", "mutation"])
 async def test_a_single_result(site: Site, kind: str) -> None:
     """Queries and mutations give one `next`, then `complete`."""

@@ -104,6 +104,14 @@ async def test_a_subscription(site: Site) -> None:
     await site.engine.until_left(1)
 
 
+async def test_items_that_are_handed_over(site: Site) -> None:
+    """Items come straight as long as the stream takes them; all come, in order."""
+    async with stream(site, "subscription { pour }", to=60, size=100_000) as events:
+        *items, end = await events.all()
+    assert [event.id for event in items] == [f"c{number}" for number in range(1, 61)]
+    assert end == COMPLETE
+
+
 async def test_a_subscription_by_get(site: Site) -> None:
     """A browser's own EventSource asks by GET."""
     asked = {"query": COUNT, "variables": '{"to": 1}'}

@@ -1,0 +1,136 @@
+"""How many commands each example operation asks of MongoDB, counted, and the page that says so."""
+
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+
+from pymongo import monitoring
+
+from app.auth.viewer import ANONYMOUS
+from app.db.client import Database
+from app.db.indexes import ensure_indexes
+from app.resolvers.context import Context
+from app.resolvers.users import offer_operator_link
+from app.settings import Settings
+from tests.api import Person, World, one_process
+from tests.clients.place import BEGINNING, set_stage
+from tests.examples import EXAMPLES, FIRST, FOLDER, STREAMS, operation, query, variables, viewer
+
+PAGE = FOLDER.parent / "docs" / "commands.md"
+# After all that the examples record.
+AFTERNOON = datetime(2026, 3, 1, 14)
+OPENING = """\
+# Commands
+
+<!-- Written by `python tools/commands.py`; do not edit. -->
+
+How many commands each operation of `examples` asks of the database, as a test counts them. A
+command costs about half a millisecond of processor time and a round trip, so this number says most
+about how fast an operation is.
+
+Counted is what the operation itself waits for, on a process that knows who asks and the spaces of
+what is asked for. It learns that with up to three commands (session, person, memberships; repeated
+every 30 seconds) and one or two (the space; the series in it). Not counted is what runs beside: the
+reader of the event log, change streams, ticks. A stream is counted up to its first item, one that
+it had missed.
+
+| operation | commands | in all |
+| --- | --- | --- |
+"""
+
+Commands = Counter[str]
+_COUNTED: ContextVar[Commands | None] = ContextVar("commands of this operation", default=None)
+
+
+class Listener(monitoring.CommandListener):
+    """Counts each command for the operation in whose context it is sent, if that is counted."""
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """Count a command by its name and its collection."""
+        counted = _COUNTED.get()
+        if counted is not None:
+            on = event.command[event.command_name]
+            counted[
+                f"{event.command_name} {on}" if isinstance(on, str) else event.command_name
+            ] += 1
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Count nothing: it was counted when it started."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """Count nothing: it was counted when it started."""
+
+
+@contextmanager
+def counting() -> Iterator[Commands]:
+    """Yield the commands that this task, and tasks that it starts, send in the block."""
+    commands: Commands = Counter()
+    token = _COUNTED.set(commands)
+    try:
+        yield commands
+    finally:
+        _COUNTED.reset(token)
+
+
+@asynccontextmanager
+async def counted_process(uri: str, clock: Callable[[], datetime]) -> AsyncIterator[World]:
+    """Run a server process whose commands can be counted, on a database of its own."""
+    settings = Settings(mongodb_uri=uri, argon2_memory_kib=8, argon2_time_cost=1)
+    name = f"commands_{secrets.token_hex(6)}"
+    db = Database(uri, name, settings.mongo_driver, listeners=[Listener()])
+    await ensure_indexes(db)
+    try:
+        async with one_process(db, settings, clock) as world:
+            yield world
+    finally:
+        await db.drop()
+        await db.close()
+
+
+async def count_examples(uri: str) -> dict[str, Commands]:
+    """Return the commands of each example."""
+    async with counted_process(uri, lambda: AFTERNOON) as world:
+        token = await offer_operator_link(Context(world.engine.services, ANONYMOUS))
+        return {name: await _count(world, name, token) for name in EXAMPLES}
+
+
+async def warm_up(world: World, person: Person, series: list[str]) -> None:
+    """Let the process read the log to its end, and know the person and the spaces of series."""
+    services = world.engine.services
+    await services.log.caught_up()
+    await services.spaces.find_homes(series)
+    await person.send("{ __typename }")
+
+
+async def _count(world: World, name: str, operator_token: str | None) -> Commands:
+    stage = await set_stage(world)
+    person = viewer(stage, name) or world.anonymous
+    chosen = variables(stage, name, operator_token)
+    if name in FIRST:
+        first = variables(stage, FIRST[name], operator_token)
+        await person.ask(query(FIRST[name]), **first)
+    await warm_up(world, person, [stage.series])
+    with counting() as commands:
+        if name in STREAMS:
+            async with person.watch(query(name), **{**chosen, "after": BEGINNING}) as items:
+                await anext(items)
+        else:
+            await person.ask(query(name), **chosen)
+    return commands
+
+
+def row(name: str, commands: Commands) -> str:
+    """Return the line of the page for an operation."""
+    each = [f"`{command}`" + (f" ×{n}" if n > 1 else "") for command, n in sorted(commands.items())]
+    kind = operation(name).operation.value
+    return (
+        f"| {kind} [{name}](../examples/{name}.graphql) | {', '.join(each)} | {commands.total()} |"
+    )
+
+
+def page(counts: dict[str, Commands]) -> str:
+    """Return the page of all operations."""
+    return OPENING + "\n".join(row(name, commands) for name, commands in counts.items()) + "\n"

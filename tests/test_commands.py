@@ -1,0 +1,126 @@
+"""No operation asks more of the database than its page says, however much it records."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.alerts.watching import Watching, watching
+from tests.commands import (
+    PAGE,
+    Commands,
+    count_examples,
+    counted_process,
+    counting,
+    page,
+    row,
+    warm_up,
+)
+from tests.conftest import TurnedClock
+from tests.examples import EXAMPLES
+
+RECORDING = Counter(
+    ["aggregate series", "update series", "insert observations", "commitTransaction"]
+)
+TELLING = Counter(["findAndModify counters", "insert events", "insert notices", "update instances"])
+OPENING = RECORDING + TELLING + Counter(["aggregate conditions", "insert alerts"])
+CLOSING = RECORDING + TELLING + Counter(["aggregate alerts", "update alerts"])
+
+
+@pytest.fixture(scope="module")
+async def counts(mongodb_uri: str) -> dict[str, Commands]:
+    """The commands of each example."""
+    return await count_examples(mongodb_uri)
+
+
+@pytest.fixture
+async def place(mongodb_uri: str, clock: TurnedClock) -> AsyncIterator[Watching]:
+    """A series in Ada's open space, on a process whose commands are counted."""
+    async with counted_process(mongodb_uri, clock) as world:
+        yield await watching(world, clock)
+
+
+async def recording(place: Watching, *values: float) -> Commands:
+    """Return the commands that recording values takes, once the process knows who and where."""
+    place.clock.turn(len(values))
+    await warm_up(place.world, place.ada, [place.series])
+    with counting() as commands:
+        await place.read(*values, every=1)
+    return commands
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_takes_the_commands_that_the_page_says(
+    counts: dict[str, Commands], name: str
+) -> None:
+    """More is a step back; less is a step forward that the page should show."""
+    assert row(name, counts[name]) in PAGE.read_text().splitlines(), "`python tools/commands.py`"
+
+
+def test_the_page_says_nothing_else(counts: dict[str, Commands]) -> None:
+    """An example that is gone is not on it."""
+    assert PAGE.read_text() == page(counts), "Run `python tools/commands.py`."
+
+
+async def test_what_crosses_nothing_is_only_recorded(place: Watching) -> None:
+    """One question and one transaction, however many people wait for other values."""
+    await place.follow(place.ada)
+    await place.read(4)
+    assert await recording(place, 5) == RECORDING
+    assert await recording(place, 6, 7, 8) == RECORDING
+
+
+async def test_an_alert_opens_and_closes_with_as_many_commands(place: Watching) -> None:
+    """Each collection is written once, and it is asked once whom to tell."""
+    await place.follow(place.ada)
+    assert await recording(place, 85) == OPENING
+    assert await recording(place, 70) == CLOSING
+
+
+async def test_a_crowd_takes_no_more_commands_than_one_person(place: Watching) -> None:
+    """Twenty conditions that two people follow open as one alert does."""
+    ben = await place.world.person("ben")
+    for value in range(60, 80):
+        await place.follow(place.ada, value=value)
+        await place.follow(ben, value=value)
+    assert await recording(place, 85) == OPENING
+    assert await place.db["notices"].count_documents({"user": {"$gt": ""}}) == 40
+    assert await recording(place, 50) == CLOSING
+
+
+async def test_members_are_looked_up_where_not_all_may_see(
+    mongodb_uri: str, clock: TurnedClock
+) -> None:
+    """In a space for members it takes one command more to tell who still is one."""
+    async with counted_process(mongodb_uri, clock) as world:
+        place = await watching(world, clock, openness="MEMBERS")
+        await place.follow(place.ada)
+        assert await recording(place, 85) == OPENING + Counter(["find memberships"])
+
+
+async def test_a_batch_that_is_sent_again_is_only_read(place: Watching) -> None:
+    """All of it is known: nothing is written, and no transaction is opened."""
+    await place.follow(place.ada)
+    await place.read(85)
+    await warm_up(place.world, place.ada, [place.series])
+    with counting() as commands:
+        assert (await place.read(85))["duplicates"] == 1
+    assert commands == Counter(["aggregate series"])
+
+
+async def test_a_silence_that_nobody_waits_for_takes_no_question(place: Watching) -> None:
+    """Who waits for data is asked for only when the series was silent for as long as somebody."""
+    await place.follow(place.ada, value=90, noDataAfter="PT1M")
+    await place.read(5)
+    place.clock.turn(30)
+    assert await recording(place, 6) == RECORDING
+    place.clock.turn(90)
+    assert (await recording(place, 7))["find instances"] == 1
+
+
+async def test_what_runs_beside_is_not_counted(place: Watching) -> None:
+    """Only what this task asks for counts, not what the reader of the log does for all."""
+    with counting() as commands:
+        pass
+    await place.world.engine.services.log.caught_up()
+    assert commands == Counter()
