@@ -1,6 +1,6 @@
 # Each target is one line of shell; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help serve test check format pages explorer constraints clean
+.PHONY: help serve test check format pages commands bench explorer constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -19,6 +19,12 @@ format: ## lay the code out
 
 pages: ## schema.graphql, the tables in docs/, and the explorer's examples, from the code
 	@tools/prepare && .venv/bin/python tools/pages.py && .venv/bin/python tools/graphiql/examples.py
+
+commands: ## docs/commands.md: what each operation asks of the database
+	@tools/prepare dev && .venv/bin/python tools/commands.py
+
+bench: ## how fast it is, beside others, in about a quarter of an hour
+	@tools/prepare dev && .venv/bin/python -m benchmarks
 
 explorer: ## the explorer's built files, from tools/graphiql (needs Node)
 	@cd tools/graphiql && npm ci && npm run build

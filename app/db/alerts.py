@@ -7,8 +7,9 @@ from pymongo import ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Alert, AlertSubscription, Condition, Instance
-from app.db.driver import Document, Session
+from app.db.driver import Document, PyMongoError, Session, is_duplicate
 from app.db.paging import Order, Page, Window, find_page
+from app.db.transactions import Again
 from app.db.writing import Writing
 
 NEWEST = Order("created_at")
@@ -84,13 +85,18 @@ async def count_condition(
 ) -> Condition:
     """Count followers of a condition in or out, creating it on first use; return it afterwards."""
     kept = {key: value for key, value in fresh.items() if key not in {"active", "holders"}}
-    found = await writing.db["conditions"].find_one_and_update(
-        {"_id": fresh["_id"]},
-        {"$setOnInsert": kept, "$inc": {"active": active, "holders": holders}},
-        upsert=True,
-        session=writing.session,
-        return_document=ReturnDocument.AFTER,
-    )
+    try:
+        found = await writing.db["conditions"].find_one_and_update(
+            {"_id": fresh["_id"]},
+            {"$setOnInsert": kept, "$inc": {"active": active, "holders": holders}},
+            upsert=True,
+            session=writing.session,
+            return_document=ReturnDocument.AFTER,
+        )
+    except PyMongoError as error:
+        if is_duplicate(error):  # somebody else has just created it
+            raise Again from error
+        raise
     return cast("Condition", found)
 
 

@@ -1,12 +1,15 @@
 """Somebody gets in between what a batch is judged on and its transaction: it is judged anew."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from app.db import alerts as alerts_db
 from app.db import series as series_db
 from app.db.client import Database
+from app.db.writing import Writing, write
 from app.settings import Settings
 from tests.alerts.watching import DELETE, Watching, watching
 from tests.api import Person, World, one_process, record
@@ -107,3 +110,21 @@ async def test_time_moves_an_instance(place: Watching, meanwhile: Any) -> None:
     await place.read(7)
     assert seen[-1] > seen[0]
     assert [reason for reason, _ in await place.told(place.ada)] == ["NO_DATA", "DATA_RESUMED"]
+
+
+async def test_many_who_create_a_condition_at_once_are_all_counted(
+    db: Database, settings: Settings, clock: TurnedClock
+) -> None:
+    """Whoever comes second, from whichever process, begins again and finds the first one's."""
+    other = Database(settings.mongodb_uri or "", db.name, settings.mongo_driver)
+    fresh: Any = {"_id": "cnd_1", "space": "spc_1", "series": "ser_1", "trigger": {}, "version": 1}
+    fresh |= {"instance": "ins_1", "created_at": clock()}
+
+    async def follow(writing: Writing) -> None:
+        await alerts_db.count_condition(writing, fresh, active=1, holders=1)
+
+    await asyncio.gather(*(write(place, clock(), follow) for place in [db, other] * 8))
+    await other.close()
+    found = await db["conditions"].find_one({"_id": "cnd_1"})
+    assert found is not None
+    assert (found["active"], found["holders"]) == (16, 16)
