@@ -49,6 +49,7 @@ from app.compiled.fields import (
     whole_resolver,
 )
 from app.compiled.info import Whole
+from app.compiled.inputs import converters
 from app.compiled.leaves import Namespace, can_be_text, expression
 from app.compiled.levels import Level
 from app.compiled.plan import Plan
@@ -203,7 +204,9 @@ class _Compiler:
         if "batch" in declared.metadata and not self._strawberry.exception_handlers:
             return Batched(declared, arguments, self._convert(declared))
         names = python_names(
-            declared, definition, self._strawberry.config.name_converter.from_argument
+            declared,
+            self._strawberry.config.name_converter.from_argument,
+            converters(self._strawberry),
         )
         plain = plain_resolver(declared, names)
         if plain is None or self._strawberry.exception_handlers:

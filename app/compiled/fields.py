@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, is_leaf_type, is_non_null_type
+from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.pyutils import Path
-from strawberry.relay import GlobalID
 from strawberry.types import Info as StrawberryInfo
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from app.compiled.arguments import Arguments
 from app.compiled.completion import Completer
 from app.compiled.info import Info, Run, Whole
+from app.compiled.inputs import Convert, Converters, Special
 from app.compiled.trails import Down, Step, Trail
 
 ReadField = Callable[[Any, str], Any]
@@ -171,24 +170,24 @@ def whole_resolver(resolve: Callable[..., Any]) -> Resolver:
     return bind
 
 
+# What a resolver calls an argument, and what makes its value.
+Names = Mapping[str, tuple[str, Convert]]
+
+
 def python_names(
-    field: StrawberryField, definition: GraphQLField, name_of: Callable[[Any], str]
-) -> dict[str, str] | None:
+    field: StrawberryField, name_of: Callable[[Any], str], converters: Converters
+) -> Names | None:
     """Return what the resolver calls its arguments; None if Strawberry has to convert one."""
-    names: dict[str, str] = {}
-    for argument in field.arguments:
-        kind = argument.type
-        bare = kind.of_type if isinstance(kind, StrawberryOptional) else kind
-        name = name_of(argument)
-        type = definition.args[name].type
-        leaf = type.of_type if is_non_null_type(type) else type
-        if isinstance(kind, StrawberryMaybe) or bare is GlobalID or not is_leaf_type(leaf):
-            return None
-        names[name] = argument.python_name
-    return names
+    try:
+        return {
+            name_of(argument): (argument.python_name, converters.find(argument.type))
+            for argument in field.arguments
+        }
+    except Special:
+        return None
 
 
-def plain_resolver(field: StrawberryField, names: Mapping[str, str] | None) -> Resolver | None:
+def plain_resolver(field: StrawberryField, names: Names | None) -> Resolver | None:
     """Return the function behind a field, unless Strawberry has more to do than to call it."""
     base = field.base_resolver
     if base is None or names is None or field.extensions or not callable(base.wrapped_func):
@@ -201,15 +200,25 @@ def plain_resolver(field: StrawberryField, names: Mapping[str, str] | None) -> R
     def bind(info: Info, arguments: dict[str, Any]) -> Callable[[Any], Any]:
         if not told and not parents and not arguments and with_self:
             return function  # type: ignore[no-any-return]
-        given = {names[name]: value for name, value in arguments.items()}
+        given: dict[str, Any] = {}
+        made: list[tuple[str, Any, Any]] = []  # anew for each parent, since it can be changed
+        for name, value in arguments.items():
+            python_name, convert = names[name]
+            if convert is None:
+                given[python_name] = value
+            else:
+                made.append((python_name, convert, value))
         if told:
             given[told] = StrawberryInfo(_raw_info=info, _field=field)  # type: ignore[arg-type]
-        if not parents:
+        if not parents and not made:
             if with_self:
                 return lambda parent: function(parent, **given)
             return lambda _parent: function(**given)
         return lambda parent: function(
-            *((parent,) if with_self else ()), **given, **dict.fromkeys(parents, parent)
+            *((parent,) if with_self else ()),
+            **given,
+            **{python_name: convert(value) for python_name, convert, value in made},
+            **dict.fromkeys(parents, parent),
         )
 
     return bind

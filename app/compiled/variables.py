@@ -1,30 +1,24 @@
-"""Variables: those of plain types by a table, all others by graphql-core."""
+"""Variables: coerced by what was prepared for their types, or else by graphql-core."""
 
-from collections.abc import Callable, Mapping
-from math import isfinite
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
     GraphQLError,
     GraphQLSchema,
-    NamedTypeNode,
-    NonNullTypeNode,
     OperationDefinitionNode,
     VariableDefinitionNode,
+    is_input_type,
+    is_non_null_type,
+    type_from_ast,
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
-SMALLEST, GREATEST = -(2**31), 2**31 - 1
-MOST_ERRORS = 50
+from app.compiled.arguments import FIXED
+from app.compiled.inputs import Coerce, Special, coercer
 
-PLAIN: dict[str, Callable[[Any], bool]] = {
-    "String": lambda value: type(value) is str,
-    "ID": lambda value: type(value) is str,
-    "Boolean": lambda value: type(value) is bool,
-    "Int": lambda value: type(value) is int and SMALLEST <= value <= GREATEST,
-    "Float": lambda value: type(value) is float and isfinite(value),
-}
-Row = tuple[str, Callable[[Any], bool], bool]
+MOST_ERRORS = 50
+Row = tuple[str, Coerce, bool]
 
 
 class Variables:
@@ -43,16 +37,14 @@ class Variables:
         if self._rows is None:
             return self._exactly(given)
         coerced = dict(self._defaults)
-        for name, fits, nullable in self._rows:
-            if name not in given:
-                if not nullable and name not in coerced:
+        try:
+            for name, coerce, required in self._rows:
+                if name in given:
+                    coerced[name] = coerce(given[name])
+                elif required:
                     return self._exactly(given)
-                continue
-            value = given[name]
-            if fits(value) or (value is None and nullable):
-                coerced[name] = value
-            else:
-                return self._exactly(given)
+        except Exception:  # noqa: BLE001 - done again, which says what is wrong
+            return self._exactly(given)
         return VariableValues({}, coerced)
 
     def _exactly(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
@@ -63,14 +55,19 @@ class Variables:
     def _table(self) -> list[Row] | None:
         rows: list[Row] = []
         for definition in self._definitions:
-            type = definition.type
-            nullable = not isinstance(type, NonNullTypeNode)
-            named = type.type if isinstance(type, NonNullTypeNode) else type
-            if not isinstance(named, NamedTypeNode) or named.name.value not in PLAIN:
-                return None
+            name, type = (
+                definition.variable.name.value,
+                type_from_ast(self._schema, definition.type),
+            )
             if definition.default_value is not None and not self._take_default(definition):
                 return None
-            rows.append((definition.variable.name.value, PLAIN[named.name.value], nullable))
+            if not is_input_type(type):
+                return None
+            try:
+                coerce = coercer(type)
+            except Special:
+                return None
+            rows.append((name, coerce, is_non_null_type(type) and name not in self._defaults))
         return rows
 
     def _take_default(self, definition: VariableDefinitionNode) -> bool:
@@ -78,4 +75,4 @@ class Variables:
         if isinstance(values, list):
             return False
         self._defaults |= values.coerced
-        return True
+        return all(type(value) in FIXED for value in values.coerced.values())

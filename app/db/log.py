@@ -11,7 +11,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -44,6 +43,8 @@ class EventLog:
         self._listeners: list[Callable[[Event], None]] = []
         self._handing = Handing()
         self._nudge = asyncio.Event()
+        self._behind = False  # somebody wrote, or the stream may have missed something
+        self._streamed = 0  # the greatest number that the change stream has told
         self._gap = asyncio.Event()
         self._missing: dict[int, float] = {}  # the numbers, and when each was first missed
         self._tasks: set[asyncio.Task[None]] = set()
@@ -76,6 +77,7 @@ class EventLog:
 
     def nudge(self) -> None:
         """Read on now: this process has written."""
+        self._behind = True
         self._nudge.set()
 
     def listen(self, listener: Callable[[Event], None]) -> None:
@@ -132,10 +134,16 @@ class EventLog:
 
     async def _follow(self) -> None:
         while not self._closing:
-            with suppress(TimeoutError):
+            try:
                 async with asyncio.timeout(BEAT_SECONDS):
                     await self._nudge.wait()
+            except TimeoutError:
+                self._behind = True
             self._nudge.clear()
+            # What the stream tells has mostly been read already, since its writer nudged first.
+            if not self._behind and self._streamed <= self.position:
+                continue
+            self._behind = False
             await _survive("event log: reading failed", self._read_on())
             if self._missing:
                 # The longer a gap lasts, the less often all that lies above it is read again.
@@ -148,11 +156,18 @@ class EventLog:
             await asyncio.sleep(0.2)
 
     async def _stream(self) -> None:
-        pipeline = [{"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+        shown = {"_id": 1, "documentKey": 1}
+        pipeline = [{"$match": {"operationType": "insert"}}, {"$project": shown}]
         async with driver.watch(self._db.streamed("events"), pipeline=pipeline) as stream:
             self.nudge()
-            async for _ in stream:
-                self.nudge()
+            async for change in stream:
+                self._told(change["documentKey"]["_id"])
+
+    def _told(self, number: int) -> None:
+        """Read on if the event of this number has not been read: below the position all are."""
+        if number > self.position:
+            self._streamed = max(self._streamed, number)
+            self._nudge.set()
 
     async def _read_on(self) -> None:
         while True:

@@ -57,6 +57,8 @@ async def create_subscription(
     deed = ("createAlertSubscription", ctx.viewer.actor, given)
     done = await write_once(ctx.db, ctx.now, idempotency_key, deed, work)
     ctx.services.log.nudge()
+    if done["id"] == subscription["_id"]:
+        return subscription
     found = await alerts_db.find_subscription(ctx.db, done["id"])
     return cast("AlertSubscription", found)
 

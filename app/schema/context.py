@@ -1,9 +1,9 @@
 """What GraphQL hands to every field: the deeds' context, and loaders that gather references."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from strawberry.dataloader import DataLoader
 from strawberry.types import Info as StrawberryInfo
 
 from app.resolvers import alert_subscriptions, alerts, series, spaces, users
@@ -32,6 +32,62 @@ LOADERS: dict[str, Find] = {
 }
 
 
+class Loader:
+    """Documents of one kind, each read once, and those asked for at the same moment together.
+
+    Whoever asks first reads for all, in its own task: for one reference alone, a task and a future
+    would cost as much as the rest of its field.
+    """
+
+    def __init__(self, find: Find, ctx: Context) -> None:
+        self._find = find
+        self._ctx = ctx
+        self._known: dict[str, Any] = {}
+        self._coming: dict[str, asyncio.Future[None]] = {}
+        self._gathered: dict[str, asyncio.Future[None]] | None = None
+
+    async def load(self, id: str) -> Any:
+        """Return the document with this identifier; None if the viewer sees none."""
+        [document] = await self.load_many([id])
+        return document
+
+    async def load_many(self, ids: Sequence[str]) -> list[Any]:
+        """Return the documents with these identifiers, in their order; None for what is unseen."""
+        while missing := [id for id in ids if id not in self._known]:
+            fresh = [id for id in missing if id not in self._coming]
+            if not fresh:
+                await asyncio.shield(self._coming[missing[0]])
+            elif self._gathered is None:
+                await self._read(fresh)
+            else:
+                more = dict.fromkeys(fresh, next(iter(self._gathered.values())))
+                self._gathered |= more
+                self._coming |= more
+        return [self._known[id] for id in ids]
+
+    async def _read(self, ids: list[str]) -> None:
+        """Read these, and what others who run at this moment say that they want."""
+        read = asyncio.get_running_loop().create_future()
+        gathered = self._gathered = dict.fromkeys(ids, read)
+        self._coming |= gathered
+        try:
+            await asyncio.sleep(0)
+            self._gathered = None
+            found = await self._find(self._ctx, list(gathered))
+            self._known |= {id: found.get(id) for id in gathered}
+        except Exception as error:
+            read.set_exception(error)
+            read.exception()  # perhaps nobody else waits for it
+            raise
+        finally:
+            if self._gathered is gathered:
+                self._gathered = None
+            for id in gathered:
+                del self._coming[id]
+            if not read.done():  # whoever waits looks again; if this was cancelled, it reads
+                read.set_result(None)
+
+
 class GraphContext:
     """One request, or one item of a stream."""
 
@@ -39,26 +95,19 @@ class GraphContext:
         self.ctx = ctx
         self.follower: Follower | None = None
         self.told: Told | Discontinuity | None = None
-        self._loaders: dict[str, DataLoader[str, Any]] = {}
+        self._loaders: dict[str, Loader] = {}
 
-    def load(self, kind: str) -> DataLoader[str, Any]:
+    def load(self, kind: str) -> Loader:
         """Return the loader of a kind: what many fields refer to is read in one query."""
         loader = self._loaders.get(kind)
         if loader is None:
-            loader = self._loaders[kind] = DataLoader(load_fn=self._batch(kind))
+            loader = self._loaders[kind] = Loader(LOADERS[kind], self.ctx)
         return loader
 
     @property
     def cursor(self) -> str | None:
         """The cursor that resumes after the present item of a stream."""
         return None if self.told is None else self.told.cursor
-
-    def _batch(self, kind: str) -> Callable[[list[str]], Awaitable[list[Any]]]:
-        async def load(ids: list[str]) -> list[Any]:
-            found = await LOADERS[kind](self.ctx, ids)
-            return [found.get(id) for id in ids]
-
-        return load
 
 
 Info = StrawberryInfo[GraphContext, None]

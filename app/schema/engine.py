@@ -27,6 +27,7 @@ from app.schema import schema
 from app.schema.context import GraphContext
 from app.schema.documents import Documents, Unfit
 from app.schema.execution import Asked, Execution
+from app.schema.kinds import tell_by_identifiers
 from app.schema.persisted import PersistedQueries
 from app.schema.rates import Allowance, Rates
 from app.schema.sharing import sharing
@@ -34,7 +35,8 @@ from app.schema.streams import Host, Items
 from app.telemetry.metrics import Metrics
 
 logger = structlog.get_logger()
-CORE = schema._schema  # noqa: SLF001 - graphql-core's schema, which Strawberry wraps
+# Graphql-core's schema, which Strawberry wraps.
+CORE = tell_by_identifiers(schema._schema)  # noqa: SLF001 - it has no other name
 HIDDEN = "Something went wrong on our side. Report the request id."
 RETRY_SECONDS = 1
 AWAY = "The database cannot be reached just now. Send the same request again in a moment."

@@ -50,16 +50,19 @@ class Web(Starlette):
     """The whole web as one ASGI application.
 
     Sockets pass no middleware and no router: each layer would hold memory for each of them as
-    long as it is open, and take time from each message.
+    long as it is open, and take time from each message. What is asked most passes the middleware,
+    but none of Starlette's own layers, which would only look at it and let it through.
     """
 
     sockets: Mapping[str, App]
+    busiest: Mapping[str, App]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection or the lifespan."""
-        if scope["type"] == "websocket":
+        known = {"websocket": self.sockets, "http": self.busiest}.get(scope["type"])
+        if known:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            if endpoint := self.sockets.get(path):
+            if endpoint := known.get(path):
                 await endpoint(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
@@ -67,13 +70,19 @@ class Web(Starlette):
 
 def build_app(parts: WebParts, lifespan: StatelessLifespan[Starlette] | None = None) -> Web:
     """Return the web that is built from these parts."""
+    routes, middleware = build_routes(parts), build_middleware(parts)
     web = Web(
-        routes=build_routes(parts),
-        middleware=build_middleware(parts),
+        routes=routes,
+        middleware=middleware,
         exception_handlers={HTTPException: http_error},
         lifespan=lifespan,
     )
     web.sockets = build_sockets(parts)
+    web.busiest = {
+        route.path: _within(middleware, route.app)
+        for route in routes
+        if isinstance(route, Route) and isinstance(route.endpoint, GraphQLEndpoint)
+    }
     return web
 
 
@@ -123,6 +132,13 @@ def build_middleware(parts: WebParts) -> list[Middleware]:
         max_age=7200,
     )
     return [limits, *([cors] if parts.settings.allowed_origins else []), Middleware(Edge)]
+
+
+def _within(middleware: list[Middleware], app: App) -> App:
+    """Return an app behind all of the middleware, the first outermost."""
+    for cls, args, kwargs in reversed(middleware):
+        app = cls(app, *args, **kwargs)
+    return app
 
 
 def _origins(parts: WebParts) -> Origins:

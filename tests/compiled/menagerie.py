@@ -17,6 +17,7 @@ from strawberry.types import Info
 
 from app.compiled import Access
 from tests.compiled.animals import Mood, Size, Trouble, animal
+from tests.compiled.orders import Order
 
 
 class Refusal(Exception):
@@ -322,6 +323,11 @@ class Query:
     @strawberry.field(graphql_type=list[str] | None)
     async def wished(self, wish: Wish | None = None, moods: list[Mood] | None = None) -> Any:
         return [repr(wish), repr(moods)]
+
+    @strawberry.field(graphql_type=list[str] | None)
+    def ordered(self, order: Order, others: list[Order | None] | None = None) -> Any:
+        order.names.append("whoever gets this list must not see it again")
+        return [repr(order), repr(others)]
 
     @strawberry.field(graphql_type=list[int | None] | None)
     async def streamed(self, count: int = 3) -> Any:

@@ -34,6 +34,8 @@ def value(writer: Writer, name: str, type: Any) -> Any:
             return writer.draw(number)
         case "Boolean":
             return writer.draw(st.booleans())
+        case "Float":
+            return writer.draw(st.sampled_from([1.5, 3, -0.0]))
         case "Stamp":
             return datetime(2021, 1, 1).isoformat()
         case _:

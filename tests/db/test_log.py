@@ -142,6 +142,44 @@ async def test_those_who_ask_at_once_share_one_reading(db: Database) -> None:
         assert await asyncio.gather(*asking[1:]) == [1] * 49
 
 
+async def test_the_change_stream_alone_wakes_a_reader_whatever_it_has_read(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that are committed late are told after higher ones, and still make it read on."""
+    monkeypatch.setattr("app.db.log.BEAT_SECONDS", 3_600)
+    inserted, end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(writing: Writing) -> None:
+        await writing.append(draft("usr_slow"))
+        inserted.set()
+        await end.wait()
+
+    async with read(db) as reading:
+        await append(db)
+        assert await reading.has(1) == [1]
+        slow = asyncio.create_task(write(db, NOW, slowly))
+        await inserted.wait()
+        await asyncio.gather(*(append(db) for _ in range(5)))
+        end.set()
+        await slow
+        await reading.has(7)
+        assert [event["subject"] for event in reading.heard[:2]] == ["usr_a", "usr_slow"]
+        for count in range(8, 30):
+            await append(db)
+            await reading.has(count)
+
+
+async def test_what_was_read_already_is_not_read_again(db: Database) -> None:
+    """The change stream tells this process of its own writes, too, which it has read by then."""
+    log = EventLog(db, now)
+    log.position = 5
+    for number in (5, 3):
+        log._told(number)
+        assert not log._nudge.is_set()
+    log._told(7)
+    assert log._nudge.is_set()
+
+
 async def test_who_asks_after_a_write_hears_of_it(db: Database) -> None:
     """A reading that began before the write is not theirs, however many ask all the time."""
     async with read(db) as reading:
@@ -163,6 +201,7 @@ async def test_nothing_is_left_of_a_reader_that_was_closed(
     db: Database, settings: Settings
 ) -> None:
     """Not even what somebody asked for at the last moment, of a database that does not answer."""
+    others = asyncio.all_tasks()
     async with Wire(settings.mongodb_uri or "") as wire:
         far = Database(wire.uri, db.name, settings.mongo_driver)
         async with read(far) as reading:
@@ -173,7 +212,7 @@ async def test_nothing_is_left_of_a_reader_that_was_closed(
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             assert not asking.done()
-        left = [task.get_name() for task in asyncio.all_tasks()]
+        left = [task.get_name() for task in asyncio.all_tasks() - others]
         assert [name for name in left if name.startswith("event log")] == []
         await asyncio.wait([asking])
         with pytest.raises(Unavailable):

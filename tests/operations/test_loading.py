@@ -1,0 +1,121 @@
+"""References: those that are asked for at the same moment are read together, each once."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from graphql import GraphQLAbstractType, is_abstract_type
+
+from app.ids import PREFIXES
+from app.resolvers.context import Context
+from app.schema.context import Loader
+from app.schema.engine import CORE
+from tests.api import World
+
+
+class Shelf:
+    """Documents to be read, and how they were."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.read: list[list[str]] = []
+        self.failures = list(failures)
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def find(self, _ctx: Context, ids: list[str]) -> dict[str, Any]:
+        self.read.append(ids)
+        await self.open.wait()
+        if self.failures:
+            raise self.failures.pop()
+        return {id: {"_id": id} for id in ids if id != "unseen"}
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    """A shelf on which everything is."""
+    return Shelf()
+
+
+@pytest.fixture
+def loader(shelf: Shelf, world: World) -> Loader:
+    """A loader from that shelf."""
+    return Loader(shelf.find, Context(world.engine.services, None))  # type: ignore[arg-type]
+
+
+def said(documents: list[Any]) -> list[str | None]:
+    return [document and document["_id"] for document in documents]
+
+
+async def test_what_is_asked_for_at_the_same_moment_is_read_together(
+    loader: Loader, shelf: Shelf
+) -> None:
+    """By one or by many, with repeats; what is not seen is null, and nothing is read twice."""
+    one, other, many = await asyncio.gather(
+        loader.load("a"), loader.load("unseen"), loader.load_many(["b", "a", "b"])
+    )
+    assert said([one, other, *many]) == ["a", None, "b", "a", "b"]
+    assert said(await loader.load_many(["b", "unseen", "a"])) == ["b", None, "a"]
+    assert shelf.read == [["a", "unseen", "b"]]
+
+
+async def test_what_is_on_its_way_is_waited_for(loader: Loader, shelf: Shelf) -> None:
+    """Who asks later for what is being read and for more reads only what is more."""
+    shelf.open.clear()
+    first = asyncio.create_task(loader.load("a"))
+    while not shelf.read:  # noqa: ASYNC110 - it begins in a task of its own
+        await asyncio.sleep(0)
+    later = asyncio.create_task(loader.load_many(["a", "b"]))
+    while len(shelf.read) < 2:  # noqa: ASYNC110 - the same
+        await asyncio.sleep(0)
+    shelf.open.set()
+    assert said([await first, *await later]) == ["a", "a", "b"]
+    assert shelf.read == [["a"], ["b"]]
+
+
+async def test_all_who_wait_hear_of_a_failure(world: World) -> None:
+    """And whoever asks again has it read again."""
+    shelf = Shelf(OSError("gone"))
+    loader = Loader(shelf.find, Context(world.engine.services, None))  # type: ignore[arg-type]
+    results = await asyncio.gather(loader.load("a"), loader.load("b"), return_exceptions=True)
+    assert [str(result) for result in results] == ["gone", "gone"]
+    assert said([await loader.load("a")]) == ["a"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_the_others_go_on_when_the_one_that_reads_is_cancelled(
+    loader: Loader, shelf: Shelf, *, begun: bool
+) -> None:
+    """Before or after the reading began, one of those who wait takes it over."""
+    shelf.open.clear()
+    first, *others = [asyncio.create_task(loader.load(id)) for id in ("a", "a", "b")]
+    await asyncio.sleep(0)
+    while begun and not shelf.read:  # noqa: ASYNC110 - it begins in a task of its own
+        await asyncio.sleep(0)
+    first.cancel()
+    shelf.open.set()
+    assert said(await asyncio.gather(*others)) == ["a", "b"]
+    assert first.cancelled()
+
+
+def in_turn(type: GraphQLAbstractType, value: Any) -> str | None:
+    """Return the first of the possible types that says that the value is of it."""
+    for possible in CORE.get_possible_types(type):
+        asked = possible.is_type_of
+        if asked is not None and asked(value, None):  # type: ignore[arg-type]
+            return possible.name
+    return None
+
+
+ABSTRACT = {name: type for name, type in CORE.type_map.items() if is_abstract_type(type)}
+
+
+@pytest.mark.parametrize("name", ABSTRACT)
+@pytest.mark.parametrize("prefix", [*PREFIXES.values(), "odd"])
+def test_an_identifier_tells_the_type_that_the_types_tell(name: str, prefix: str) -> None:
+    """Of every interface and union: the same name, or none."""
+    type = ABSTRACT[name]
+    value = {"_id": f"{prefix}_x"}
+    expected = in_turn(type, value)
+    if expected is not None:
+        assert type.resolve_type is not None
+        assert type.resolve_type(value, None, type) == expected  # type: ignore[arg-type]
