@@ -15,7 +15,7 @@ from app.db.indexes import ensure_indexes
 from app.resolvers.context import Context
 from app.resolvers.users import offer_operator_link
 from app.settings import Settings
-from tests.api import Person, World, one_process
+from tests.api import Person, World, one_process, record
 from tests.clients.place import BEGINNING, set_stage
 from tests.examples import EXAMPLES, FIRST, FOLDER, STREAMS, operation, query, variables, viewer
 
@@ -39,6 +39,22 @@ it had missed.
 
 | operation | commands | in all |
 | --- | --- | --- |
+"""
+
+BELOW = """
+## Lists below lists
+
+References and lists are read level by level, so what follows takes as many commands for a hundred
+series as for one. That holds from the second time on that a process gets an operation, since then
+it is compiled.
+
+"""
+BOARD = """\
+query Board($space: ID!) {
+  seriesIn(space: $space, first: 100) {
+    nodes { name space { name } observations(first: 3) { nodes { at value } totalCount } }
+  }
+}
 """
 
 Commands = Counter[str]
@@ -122,15 +138,41 @@ async def _count(world: World, name: str, operator_token: str | None) -> Command
     return commands
 
 
+async def count_board(uri: str, series: int) -> Commands:
+    """Return the commands of the board of a space with so many series."""
+    async with counted_process(uri, lambda: AFTERNOON) as world:
+        ada = await world.person("ada")
+        space = await world.space(ada)
+        for n in range(series):
+            measured = await world.series(ada, space, f"level-{n}")
+            await record(ada, measured, ("2026-03-01T12:00:00Z", 1.0), ("2026-03-01T13:00:00Z", n))
+        return await count_again(world, ada, BOARD, space=space)
+
+
+async def count_again(world: World, person: Person, query: str, **variables: str) -> Commands:
+    """Return the commands of a query that the process has had before."""
+    await person.ask(query, **variables)
+    await warm_up(world, person, [])
+    with counting() as commands:
+        await person.ask(query, **variables)
+    return commands
+
+
+def named(commands: Commands) -> str:
+    """Return commands as the page says them."""
+    each = [f"`{command}`" + (f" ×{n}" if n > 1 else "") for command, n in sorted(commands.items())]
+    return ", ".join(each)
+
+
 def row(name: str, commands: Commands) -> str:
     """Return the line of the page for an operation."""
-    each = [f"`{command}`" + (f" ×{n}" if n > 1 else "") for command, n in sorted(commands.items())]
     kind = operation(name).operation.value
-    return (
-        f"| {kind} [{name}](../examples/{name}.graphql) | {', '.join(each)} | {commands.total()} |"
-    )
+    link = f"[{name}](../examples/{name}.graphql)"
+    return f"| {kind} {link} | {named(commands)} | {commands.total()} |"
 
 
-def page(counts: dict[str, Commands]) -> str:
-    """Return the page of all operations."""
-    return OPENING + "\n".join(row(name, commands) for name, commands in counts.items()) + "\n"
+def page(counts: dict[str, Commands], board: Commands) -> str:
+    """Return the page of all operations, and of one that has a list below a list."""
+    rows = "\n".join(row(name, commands) for name, commands in counts.items())
+    shown = f"```graphql\n{BOARD}```\n\n{named(board)}: {board.total()} in all.\n"
+    return f"{OPENING}{rows}\n{BELOW}{shown}"

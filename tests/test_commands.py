@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.alerts.watching import Watching, watching
+from tests.api import record
 from tests.commands import (
     PAGE,
     Commands,
+    count_again,
+    count_board,
     count_examples,
     counted_process,
     counting,
@@ -25,6 +28,25 @@ RECORDING = Counter(
 TELLING = Counter(["findAndModify counters", "insert events", "insert notices", "update instances"])
 OPENING = RECORDING + TELLING + Counter(["aggregate conditions", "insert alerts"])
 CLOSING = RECORDING + TELLING + Counter(["aggregate alerts", "update alerts"])
+
+EVERYTHING = """
+query Q($space: ID!) {
+  inbox(first: 10) {
+    nodes { subscriptions { name } instance { timeline(last: 3) { edges { node { type } } } } }
+  }
+  spaces(first: 10) {
+    nodes { members(first: 3) { nodes { user { name } } totalCount } apiKeys { nodes { name } } }
+  }
+  seriesIn(space: $space, first: 10) {
+    nodes {
+      observations(first: 2) { nodes { value } pageInfo { hasNextPage } }
+      aggregates(since: "2026-03-01T00:00:00Z", until: "2026-03-02T00:00:00Z", every: "PT1H") {
+        count
+      }
+    }
+  }
+}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +79,44 @@ def test_an_example_takes_the_commands_that_the_page_says(
     assert row(name, counts[name]) in PAGE.read_text().splitlines(), "`python tools/commands.py`"
 
 
-def test_the_page_says_nothing_else(counts: dict[str, Commands]) -> None:
-    """An example that is gone is not on it."""
-    assert PAGE.read_text() == page(counts), "Run `python tools/commands.py`."
+async def test_the_page_says_nothing_else(counts: dict[str, Commands], mongodb_uri: str) -> None:
+    """An example that is gone is not on it, and lists below lists are."""
+    board = await count_board(mongodb_uri, series=2)
+    assert PAGE.read_text() == page(counts, board), "Run `python tools/commands.py`."
+
+
+async def test_a_list_below_a_list_takes_as_many_commands_for_many(mongodb_uri: str) -> None:
+    """Each level is one command for each of its lists and counts, whatever its size."""
+    commands = await count_board(mongodb_uri, series=7)
+    assert commands == await count_board(mongodb_uri, series=2)
+    assert commands.total() == (await count_board(mongodb_uri, series=1)).total()
+
+
+async def test_all_lists_below_lists_are_read_by_level(place: Watching) -> None:
+    """Timelines, subscriptions, members, aggregates and observations: each is one command."""
+    await place.follow(place.ada)
+    await place.follow(place.ada, value=70)
+    await place.read(85)
+    series = await place.world.series(place.ada, place.space, "other")
+    await record(place.ada, series, ("2026-03-01T12:00:00Z", 1.0))
+    await place.world.space(place.ada)
+    commands = await count_again(place.world, place.ada, EVERYTHING, space=place.space)
+    assert commands == Counter(
+        {
+            "find events": 2,  # how far the log is known, for the inbox and for timelines
+            "find notices": 1,  # the inbox
+            "find subscriptions": 1,
+            "find instances": 1,
+            "aggregate instances": 1,  # timelines
+            "find spaces": 1,
+            "aggregate spaces": 2,  # members, keys
+            "find users": 1,
+            "find series": 1,
+            "aggregate series": 1,  # observations
+            "aggregate observations": 1,  # aggregates
+            "aggregate memberships": 1,  # counts
+        }
+    )
 
 
 async def test_what_crosses_nothing_is_only_recorded(place: Watching) -> None:

@@ -1,10 +1,12 @@
 """Pages by keyset: a cursor names the last item seen, never an offset, so that nothing is skipped.
 
-The order is one field and then `_id`, both in the same direction; an index must serve it.
+The order is one field and then `_id`, both in the same direction; an index must serve it. Pages of
+many lists at once, one for each owner of a level, are read by one command.
 """
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,22 +14,28 @@ from typing import Any
 import orjson
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, aggregate
 from app.failures import InvalidInput, Problem
 
 MOST = 100
 USUAL = 20
+# A pipeline may have 1,000 stages.
+MOST_COUNTED = 500
 EPOCH, MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Which part of a list is asked for, as Relay has it."""
+    """Which part of a list is asked for, as Relay has it, and which fields of its documents.
+
+    Without `fields` they are read whole.
+    """
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    fields: frozenset[str] | None = None
 
     @property
     def size(self) -> int:
@@ -65,6 +73,16 @@ class Order:
     descending: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Lists that belong to owners: `key` of an item is its owner's identifier."""
+
+    collection: str
+    key: str
+    owners: str
+    order: Order
+
+
 @dataclass(slots=True)
 class Page:
     """Some items of a list, and what is needed to go on or to count all."""
@@ -87,36 +105,95 @@ class Page:
 
 
 async def find_page(
-    db: Database, collection: str, filter: Document, order: Order, window: Window
+    db: Database,
+    collection: str,
+    filter: Document,
+    order: Order,
+    window: Window,
+    *,
+    reads: Sequence[str] = (),
 ) -> Page:
     """Return the window's part of the list; one query, one item more than is shown.
+
+    The caller `reads` fields beside those of the window.
 
     Raises:
         InvalidInput: the window or a cursor is not valid.
 
     """
     window.check()
-    descending = order.descending != window.backwards
-    bounded: list[Document] = [filter] if filter else []
-    for name, cursor, forward in (("after", window.after, True), ("before", window.before, False)):
-        if cursor is not None:
-            bounded.append(_beyond(decode_cursor(cursor, name), order, forward=forward))
-    sign = -1 if descending else 1
-    sort = [(order.field, sign)] + ([("_id", sign)] if order.field != "_id" else [])
+    bounded = ([filter] if filter else []) + _bounds(order, window)
     found = (
         db[collection]
-        .find({"$and": bounded} if bounded else {})
-        .sort(sort)
+        .find({"$and": bounded} if bounded else {}, _projection(order, window, reads))
+        .sort(list(_sorting(order, window).items()))
         .limit(window.size + 1)
         .batch_size(window.size + 2)
     )
-    items: list[Document] = await found.to_list(None)
-    more = len(items) > window.size
-    items = items[: window.size]
-    if window.backwards:
-        items.reverse()
-        return Page(items, order, window.before is not None, more, db, collection, filter)
-    return Page(items, order, more, window.after is not None, db, collection, filter)
+    return _page(db, (collection, filter), order, window, await found.to_list(None))
+
+
+async def find_pages(
+    db: Database,
+    children: Children,
+    owners: Sequence[str],
+    window: Window,
+    filter: Document | None = None,
+) -> dict[str, Page]:
+    """Return the same window's part of the list of each owner, by owner, with one command.
+
+    Raises:
+        InvalidInput: the window or a cursor is not valid.
+
+    """
+    window.check()
+    order, key = children.order, children.key
+    places = {id: (children.collection, {key: id, **(filter or {})}) for id in owners}
+    if len(places) == 1:
+        return {id: await find_page(db, *place, order, window) for id, place in places.items()}
+    bounded = ([filter] if filter else []) + _bounds(order, window)
+    pipeline: list[Document] = [
+        *([{"$match": {"$and": bounded}}] if bounded else []),
+        {"$sort": _sorting(order, window)},
+        {"$limit": window.size + 1},
+    ]
+    projection = _projection(order, window)
+    if projection is not None:
+        pipeline.append({"$project": projection})
+    found = await aggregate(
+        db[children.owners],
+        [
+            {"$match": {"_id": {"$in": list(places)}}},
+            {"$project": {"_id": 1}},
+            {
+                "$lookup": {
+                    "from": children.collection,
+                    "localField": "_id",
+                    "foreignField": key,
+                    "pipeline": pipeline,
+                    "as": "items",
+                }
+            },
+        ],
+    )
+    items = {owner["_id"]: owner["items"] for owner in found}
+    return {id: _page(db, place, order, window, items.get(id, [])) for id, place in places.items()}
+
+
+async def count_pages(pages: Sequence[Page]) -> list[int]:
+    """Return how many items the whole list of each page has, with one command."""
+    if len(pages) == 1:
+        return [await pages[0].count()]
+    counts = [0] * len(pages)
+    for start in range(0, len(pages), MOST_COUNTED):
+        [first, *others] = enumerate(pages[start : start + MOST_COUNTED], start)
+        pipeline = _counting(*first) + [
+            {"$unionWith": {"coll": page.collection, "pipeline": _counting(n, page)}}
+            for n, page in others
+        ]
+        for counted in await aggregate(first[1].database[first[1].collection], pipeline):
+            counts[counted["_id"]] = counted["count"]
+    return counts
 
 
 def encode_cursor(item: Document, order: Order) -> str:
@@ -143,6 +220,44 @@ def decode_cursor(cursor: str, path: str) -> list[Any]:
     if not isinstance(value, str | int | float | datetime) or not isinstance(id, str | int):
         raise InvalidInput(Problem(path, "This is no cursor of this list; take one of `pageInfo`."))
     return [value, id]
+
+
+def _page(
+    db: Database,
+    place: tuple[str, Document],
+    order: Order,
+    window: Window,
+    found: list[Document],
+) -> Page:
+    more = len(found) > window.size
+    items = found[: window.size]
+    if window.backwards:
+        items.reverse()
+        return Page(items, order, window.before is not None, more, db, *place)
+    return Page(items, order, more, window.after is not None, db, *place)
+
+
+def _counting(n: int, page: Page) -> list[Document]:
+    return [{"$match": page.filter}, {"$group": {"_id": {"$literal": n}, "count": {"$sum": 1}}}]
+
+
+def _projection(order: Order, window: Window, reads: Sequence[str] = ()) -> dict[str, int] | None:
+    if window.fields is None:
+        return None
+    return dict.fromkeys(sorted({"_id", order.field, *window.fields, *reads}), 1)
+
+
+def _sorting(order: Order, window: Window) -> dict[str, int]:
+    sign = -1 if order.descending != window.backwards else 1
+    return {order.field: sign, "_id": sign}
+
+
+def _bounds(order: Order, window: Window) -> list[Document]:
+    bounds = []
+    for name, cursor, forward in (("after", window.after, True), ("before", window.before, False)):
+        if cursor is not None:
+            bounds.append(_beyond(decode_cursor(cursor, name), order, forward=forward))
+    return bounds
 
 
 def _beyond(place: list[Any], order: Order, *, forward: bool) -> Document:

@@ -8,13 +8,13 @@ from pymongo import ReturnDocument
 from app.db.client import Database
 from app.db.documents import Instance, Observation, Series
 from app.db.driver import Document, Session, aggregate
-from app.db.paging import Order, Page, Window, find_page
+from app.db.paging import Children, Order, Page, Window, find_page, find_pages
 from app.db.transactions import Again
 from app.db.writing import Writing
 from app.ids import derived_id, kind_of
 
 NEWEST = Order("created_at")
-LATEST = Order("at")
+OBSERVATIONS = Children("observations", key="series", owners="series", order=Order("at"))
 
 
 class Before(NamedTuple):
@@ -149,29 +149,31 @@ async def list_silent(db: Database, now: datetime, limit: int) -> list[str]:
 
 
 async def find_observations(
-    db: Database, series: str, since: datetime | None, until: datetime | None, window: Window
-) -> Page:
-    """Return a page of observations, latest first, from `since` on and before `until`."""
+    db: Database, series: list[str], since: datetime | None, until: datetime | None, window: Window
+) -> dict[str, Page]:
+    """Return a page of observations by series, latest first, from `since` on and before `until`."""
     span: dict[str, Any] = {}
     if since:
         span["$gte"] = since
     if until:
         span["$lt"] = until
-    filter: Document = {"series": series, **({"at": span} if span else {})}
-    return await find_page(db, "observations", filter, LATEST, window)
+    return await find_pages(db, OBSERVATIONS, series, window, {"at": span} if span else {})
 
 
 async def list_aggregates(
-    db: Database, series: str, since: datetime, until: datetime, every_seconds: float
-) -> list[Document]:
-    """Return count, least, greatest, mean and sum by spans of time, for charts, in order."""
+    db: Database, series: list[str], since: datetime, until: datetime, every_seconds: float
+) -> dict[str, list[Document]]:
+    """Return count, least, greatest, mean and sum by series and span of time, in order."""
     start = {"$toLong": "$at"}
     width = int(every_seconds * 1000)
     pipeline: list[Document] = [
-        {"$match": {"series": series, "at": {"$gte": since, "$lt": until}}},
+        {"$match": {"series": {"$in": series}, "at": {"$gte": since, "$lt": until}}},
         {
             "$group": {
-                "_id": {"$subtract": [start, {"$mod": [start, width]}]},
+                "_id": {
+                    "series": "$series",
+                    "at": {"$subtract": [start, {"$mod": [start, width]}]},
+                },
                 "count": {"$sum": 1},
                 "min": {"$min": "$value"},
                 "max": {"$max": "$value"},
@@ -180,10 +182,12 @@ async def list_aggregates(
             }
         },
         {"$sort": {"_id": 1}},
-        {"$limit": 2000},
-        {"$set": {"at": {"$toDate": "$_id"}}},
+        {"$set": {"at": {"$toDate": "$_id.at"}}},
     ]
-    return await aggregate(db["observations"], pipeline)
+    found: dict[str, list[Document]] = {id: [] for id in series}
+    for span in await aggregate(db["observations"], pipeline):
+        found[span["_id"]["series"]].append(span)
+    return found
 
 
 async def list_observations(db: Database, ids: list[str]) -> list[Observation]:

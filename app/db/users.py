@@ -21,8 +21,8 @@ async def find_user_by_email(db: Database, email: str) -> User | None:
 
 
 async def list_users(db: Database, ids: list[str]) -> list[User]:
-    """Return the people with these identifiers, in no order."""
-    found = db["users"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
+    """Return the people with these identifiers, in no order; without the hash of their password."""
+    found = db["users"].find({"_id": {"$in": ids}}, {"password_hash": 0}).batch_size(len(ids) + 1)
     return cast("list[User]", await found.to_list(None))
 
 

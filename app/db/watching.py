@@ -22,18 +22,25 @@ class Batch:
         after: the number below its first one.
         upto: its last number; all numbers between are in it, or were fenced.
         events: the events, in order.
+        spaces: which spaces they are in; None stands for events that are in none.
         touched: those of their topics that somebody watches.
+        kept: whatever those who are handed the batch keep in it for each other.
 
     """
 
-    __slots__ = ("_made", "after", "events", "touched", "upto")
+    __slots__ = ("_made", "after", "events", "kept", "spaces", "touched", "upto")
 
     def __init__(self, after: int, events: list[Event]) -> None:
         self.after = after
         self.upto = events[-1]["_id"]
         self.events = events
+        self.spaces = tuple({event["space"] for event in events})
         self.touched: set[str] = set()
+        self.kept: dict[Hashable, Any] = {}
         self._made: dict[Hashable, asyncio.Task[Any]] = {}
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._made
 
     def begin(self, key: Hashable, make: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """Begin to make something for all who are handed the batch, unless it was begun."""
@@ -84,60 +91,68 @@ class Shortcut(Protocol):
 
 
 class Watcher:
-    """Somebody who waits for events on some topics."""
+    """Somebody who waits for events on some topics; there are many, so each is kept small."""
 
-    __slots__ = ("_batches", "_event", "_missed", "_waits", "look_up", "shortcut", "topics")
+    __slots__ = ("_batches", "_missed", "_waits", "look_up", "shortcut", "topics")
 
-    def __init__(self, topics: frozenset[str]) -> None:
-        self.topics = topics
+    def __init__(self, topics: Iterable[str]) -> None:
+        self.topics = tuple(topics)
         self.look_up: Callable[[Batch], None] | None = None
         self.shortcut: Shortcut | None = None
-        self._event = asyncio.Event()
-        self._batches: deque[Batch] = deque()
+        self._batches: deque[Batch] | None = None
         self._missed = False
-        self._waits = False
+        self._waits: asyncio.Future[None] | None = None
 
-    @property
-    def idle(self) -> bool:
-        """Whether it waits and has nothing to do."""
-        return self._waits and not self._event.is_set()
+    def find(self, batch: Batch) -> None:
+        """Begin to look up what is needed of the batch, unless others have already."""
+        if self.look_up is not None:
+            self.look_up(batch)
 
     def plan(self, batch: Batch) -> None:
         """Let the shortcut begin what it needs to take the batch, if there is one."""
-        if self.shortcut is not None and self.idle:
-            self.shortcut.plan(batch)
+        shortcut, waits = self.shortcut, self._waits
+        if shortcut is not None and waits is not None and not waits.done():
+            shortcut.plan(batch)
 
     def hand(self, batch: Batch) -> None:
         """Hand over a batch that touches the topics; a slow watcher is not kept many."""
-        if self.shortcut is not None and self.idle and self.shortcut.take(batch):
+        shortcut, waits = self.shortcut, self._waits
+        waits_idly = waits is not None and not waits.done()
+        if shortcut is not None and waits_idly and shortcut.take(batch):
             return
+        if self._batches is None:
+            self._batches = deque()
         if len(self._batches) >= MOST_WAITING:
             self.miss()
-        if not self._missed:
+        elif not self._missed:
             self._batches.append(batch)
-        self._event.set()
+            self._wake()
 
     def miss(self) -> None:
         """Keep nothing more: the watcher is to read the log from where it stands."""
-        self._batches.clear()
+        self._batches = None
         self._missed = True
-        self._event.set()
+        self._wake()
 
     async def next(self) -> Batch | None:
         """Return the next batch, or None if there were too many to keep: then read the log."""
-        self._waits = True
-        try:
-            await self._event.wait()
-        finally:
-            self._waits = False
-        if self._missed:
+        if not self._missed and not self._batches:
+            self._waits = asyncio.get_running_loop().create_future()
+            try:
+                await self._waits
+            finally:
+                self._waits = None
+        if self._missed or not self._batches:
             self._missed = False
-            self._event.clear()
             return None
         batch = self._batches.popleft()
         if not self._batches:
-            self._event.clear()
+            self._batches = None
         return batch
+
+    def _wake(self) -> None:
+        if self._waits is not None and not self._waits.done():
+            self._waits.set_result(None)
 
 
 def batches(after: int, events: list[Event]) -> Iterator[Batch]:

@@ -1,6 +1,6 @@
 """What is done with alerts: ask to be told, change one's mind, acknowledge, read the inbox."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ from app.db.writing import Writing, write
 from app.failures import Conflict, InvalidInput, NotFound, Problem
 from app.resolvers.context import Context, Services
 from app.resolvers.inputs import Checks
-from app.resolvers.live import Follower, Placed, follow
+from app.resolvers.live import Follower, Outlook, Placed, follow
 
 READ_AT_ONCE = 100
 
@@ -116,9 +116,12 @@ async def watch_notices(ctx: Context, after: str | None) -> Follower:
 class NoticeFeed:
     """A person's notices."""
 
+    __slots__ = ("_ctx", "_outlook", "_user", "topics")
+
     def __init__(self, ctx: Context, user: str) -> None:
         self._ctx = ctx
         self._user = user
+        self._outlook = Outlook(ctx, user)
         self.topics = (user,)
 
     async def read(self, after: int, upto: int) -> Placed:
@@ -131,7 +134,12 @@ class NoticeFeed:
 
     def look_up(self, batch: Batch) -> None:
         """Read the notices of all who follow, and the spaces that they are in."""
-        batch.begin(NoticeFeed, lambda: _look_up(self._ctx.services, batch))
+        if NoticeFeed not in batch:
+            batch.begin(NoticeFeed, lambda: _look_up(self._ctx.services, batch))
+
+    def alike(self, batch: Batch) -> Hashable:
+        """Return the person, and how they stand to the spaces."""
+        return self._outlook.on(batch)
 
     def pick(self, batch: Batch) -> Placed:
         """Return the person's notices of a batch."""

@@ -1,19 +1,23 @@
 """What is read of the event log: pages, timelines, and the live sequence."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from app.auth.permissions import allowed
 from app.db import events as events_db
 from app.db.documents import Event, Instance, Space
 from app.db.log import EVERYTHING
-from app.db.paging import Order, Page, Window, find_page
+from app.db.paging import Children, Order, Page, Window, find_page, find_pages
 from app.db.watching import Batch
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
-from app.resolvers.live import Follower, Placed, follow
+from app.resolvers.live import Follower, Outlook, Placed, follow
 
 BATCH = 200
 ORDER = Order("_id", descending=False)
+# What of an event says who may read it.
+READS = ("type", "space", "actor", "to")
+TIMELINE = Children("events", key="instance", owners="instances", order=ORDER)
 
 
 class EventFilter:
@@ -75,7 +79,7 @@ async def list_events(ctx: Context, filter: EventFilter, window: Window) -> Page
         message = "Name a space or a subject; the whole log is read by the subscription."
         raise InvalidInput(Problem("filter", message))
     query = filter.query() | {"_id": {"$lte": await ctx.services.log.caught_up()}}
-    page = await find_page(ctx.db, "events", query, ORDER, window)
+    page = await find_page(ctx.db, "events", query, ORDER, window, reads=READS)
     seen = await visible(ctx, page.items)  # type: ignore[arg-type]
     page.items = [item for item in page.items if item["_id"] in seen]
     return page
@@ -86,11 +90,13 @@ def list_types() -> list[tuple[str, str]]:
     return list(events_db.TYPES.items())
 
 
-async def list_timeline(ctx: Context, instance: Instance, window: Window) -> Page:
-    """Return a page of the transitions of an instance, which nobody can change, oldest first."""
-    upto = await ctx.services.log.caught_up()
-    filter = {"instance": instance["_id"], "_id": {"$lte": upto}}
-    return await find_page(ctx.db, "events", filter, ORDER, window)
+async def list_timeline(ctx: Context, instances: list[Instance], window: Window) -> list[Page]:
+    """Return for each instance a page of its transitions, oldest first; nobody can change them."""
+    window.check()
+    upto = {"_id": {"$lte": await ctx.services.log.caught_up()}}
+    ids = [instance["_id"] for instance in instances]
+    found = await find_pages(ctx.db, TIMELINE, ids, window, upto)
+    return [found[id] for id in ids]
 
 
 async def watch_events(ctx: Context, filter: EventFilter, after: str | None) -> Follower:
@@ -108,9 +114,13 @@ async def watch_events(ctx: Context, filter: EventFilter, after: str | None) -> 
 class EventFeed:
     """The events that match a filter."""
 
+    __slots__ = ("_ctx", "_filter", "_outlook", "topics")
+
     def __init__(self, ctx: Context, filter: EventFilter) -> None:
         self._ctx = ctx
         self._filter = filter
+        types = None if filter.types is None else tuple(filter.types)
+        self._outlook = Outlook(ctx, (filter.space, filter.subject, types))
         self.topics = (filter.subject or filter.space or EVERYTHING,)
 
     async def read(self, after: int, upto: int) -> Placed:
@@ -124,8 +134,13 @@ class EventFeed:
 
     def look_up(self, batch: Batch) -> None:
         """Read the spaces that the events are in."""
-        spaces = self._ctx.services.spaces
-        batch.begin(EventFeed, lambda: spaces.find_many(_spaces_of(batch.events)))
+        if EventFeed not in batch:
+            spaces = self._ctx.services.spaces
+            batch.begin(EventFeed, lambda: spaces.find_many(_spaces_of(batch.events)))
+
+    def alike(self, batch: Batch) -> Hashable:
+        """Return what is wanted, and how the viewer stands to it."""
+        return self._outlook.on(batch)
 
     def pick(self, batch: Batch) -> Placed:
         """Return the events of a batch."""

@@ -8,13 +8,16 @@ that is too slow for the batches goes back to reading. So nobody is held up, and
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
+from app.auth.viewer import Viewer
 from app.db import events as events_db
 from app.db.client import is_outage
+from app.db.documents import Space
 from app.db.watching import Batch, Shortcut, Watcher
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
@@ -52,7 +55,6 @@ class Discontinuity:
         return self.to_cursor
 
 
-Items = AsyncGenerator[Told | Discontinuity, None]
 # Items with their positions, in order; None is an item that was not for the viewer's eyes.
 Placed = Sequence[tuple[int, Any]]
 
@@ -71,6 +73,15 @@ class Feed(Protocol):
 
     def look_up(self, batch: Batch) -> None:
         """Begin to look up what `pick` needs, once for all who are handed the batch."""
+        ...
+
+    def alike(self, batch: Batch) -> Hashable:
+        """Return what decides what is picked: those who have the same are told the same.
+
+        Raises:
+            LookupError: a space is to be read first.
+
+        """
         ...
 
     def pick(self, batch: Batch) -> Placed:
@@ -124,8 +135,57 @@ async def follow(ctx: Context, after: str | None, feed: Feed) -> "Follower":
     return Follower(ctx, position, feed)
 
 
+class Same:
+    """Stands for all who see the same: it is compared in no time, as it is nothing but itself."""
+
+    __slots__ = ("__weakref__",)
+
+
+_SAME: WeakValueDictionary[Hashable, Same] = WeakValueDictionary()
+
+
+class Outlook:
+    """How a viewer sees what a feed is about: the same object for all who see the same."""
+
+    __slots__ = ("_about", "_ctx", "_same", "_space", "_viewer")
+
+    def __init__(self, ctx: Context, about: Hashable) -> None:
+        self._ctx = ctx
+        self._about = about
+        self._viewer: Viewer | None = None
+        self._space: Space | None = None
+        self._same: Hashable = None
+
+    def on(self, batch: Batch) -> Hashable:
+        """Return how the viewer sees a batch at this moment.
+
+        Raises:
+            LookupError: a space is to be read first.
+
+        """
+        ctx, spaces = self._ctx, batch.spaces
+        if len(spaces) > 1 or spaces[0] is None:
+            standings = [ctx.standings(None if id is None else _known(ctx, id)) for id in spaces]
+            return self._about, tuple(standings), ctx.viewer.user
+        viewer, space = ctx.viewer, _known(ctx, spaces[0])
+        if viewer is not self._viewer or space is not self._space:
+            self._viewer, self._space = viewer, space
+            self._same = _SAME.setdefault((self._about, ctx.standings(space)), Same())
+        return self._same
+
+
+def _known(ctx: Context, id: str) -> Space:
+    space = ctx.services.spaces.known(id)
+    if space is None:
+        raise LookupError(id)
+    return space
+
+
 class Follower:
-    """Somebody who follows the log.
+    """Somebody who follows the log: the items are iterated over, by one at a time.
+
+    There are many of them, and most wait; so this is no nest of generators, each of which would
+    keep a frame while it waits.
 
     Attributes:
         position: up to where everything was told.
@@ -134,81 +194,86 @@ class Follower:
 
     """
 
+    __slots__ = ("_found", "_over", "_upto", "_watcher", "ctx", "feed", "position", "shortcut")
+
     def __init__(self, ctx: Context, position: int, feed: Feed) -> None:
         self.ctx = ctx
         self.position = position
         self.feed = feed
         self.shortcut: Shortcut | None = None
-        self._items = self._follow()
+        self._watcher: Watcher | None = None
+        self._found: Iterator[tuple[int, Told | Discontinuity | None]] = iter(())
+        self._upto = 0
+        self._over = False
 
-    def __aiter__(self) -> Items:
-        return self._items
+    def __aiter__(self) -> "Follower":
+        return self
+
+    async def __anext__(self) -> Told | Discontinuity:
+        watcher = self._watcher or self._watch()
+        while not self._over:
+            if (told := self._next_found()) is not None:
+                return told
+            if self.position < self._upto:
+                self._found = iter(await _part(self.ctx, self.position, self._upto, self.feed))
+            elif (batch := await watcher.next()) is None or not await self._take(batch):
+                self._upto = self.ctx.services.log.position
+        raise StopAsyncIteration
 
     async def aclose(self) -> None:
         """Follow no more."""
-        await self._items.aclose()
+        self._over = True
+        if self._watcher is not None:
+            self.ctx.services.log.unwatch(self._watcher)
+            self._watcher = None
 
-    async def _follow(self) -> Items:
-        log = self.ctx.services.log
-        watcher = log.watch(self.feed.topics)
-        watcher.look_up, watcher.shortcut = self.feed.look_up, self.shortcut
-        try:
-            while True:
-                async for told in self._read_back(log.position):
-                    yield told
-                async for told in self._take_what_comes(watcher):
-                    yield told
-        finally:
-            log.unwatch(watcher)
-
-    async def _read_back(self, upto: int) -> Items:
-        async for place, told in _until(self.ctx, self.position, upto, self.feed):
+    def _next_found(self) -> Told | Discontinuity | None:
+        for place, told in self._found:
+            if place <= self.position:
+                continue
             self.position = place
             if told is not None:
-                yield told
+                return told
+        return None
 
-    async def _take_what_comes(self, watcher: Watcher) -> Items:
-        """Yield what is told by batches, until there were too many or one cannot be picked from."""
-        while (batch := await watcher.next()) is not None:
-            picked = await self._pick(batch)
-            if picked is None:
-                return
-            for place, item in picked:
-                if place <= self.position:
-                    continue
-                self.position = place
-                if item is not None:
-                    yield Told(item, encode(place), batch)
-            self.position = max(self.position, batch.upto)
+    def _watch(self) -> Watcher:
+        log = self.ctx.services.log
+        watcher = self._watcher = log.watch(self.feed.topics)
+        watcher.look_up, watcher.shortcut = self.feed.look_up, self.shortcut
+        self._upto = log.position
+        return watcher
 
-    async def _pick(self, batch: Batch) -> Placed | None:
-        """Return the items of a batch; None if they cannot be had: then they are to be read."""
+    async def _take(self, batch: Batch) -> bool:
+        """Take the items of a batch; return False if they cannot be had: then they are read."""
         await self.ctx.catch_up()
         try:
-            return self.feed.pick(batch)
+            picked = self.feed.pick(batch)
         except Exception as error:
             if not (is_outage(error) or isinstance(error, asyncio.InvalidStateError)):
                 raise
-            return None
+            return False
+        told: list[tuple[int, Told | None]] = [
+            (place, None if item is None else Told(item, encode(place), batch))
+            for place, item in picked
+        ]
+        self._found = iter([*told, (batch.upto, None)])
+        return True
 
 
-async def _until(
+async def _part(
     ctx: Context, position: int, upto: int, feed: Feed
-) -> AsyncIterator[tuple[int, Told | Discontinuity | None]]:
-    """Yield each place up to `upto`, and what is told there, if anything is."""
-    while position < upto:
-        found, trimmed = await _part(ctx, position, upto, feed)
-        if trimmed > position:
-            cause = DiscontinuityCause.HISTORY_TRIMMED
-            found = [(trimmed, None)]
-            yield trimmed, Discontinuity(cause, encode(position), encode(trimmed))
-        for place, item in found:
-            yield place, None if item is None else Told(item, encode(place))
-        position = found[-1][0] if found else upto
-    yield position, None
+) -> list[tuple[int, Told | Discontinuity | None]]:
+    """Return each next place up to `upto`, some at a time, and what is told there, if anything."""
+    found, trimmed = await _read(ctx, position, upto, feed)
+    if trimmed > position:
+        cause = DiscontinuityCause.HISTORY_TRIMMED
+        return [(trimmed, Discontinuity(cause, encode(position), encode(trimmed)))]
+    if not found:
+        return [(upto, None)]
+    return [(place, None if item is None else Told(item, encode(place))) for place, item in found]
 
 
-async def _part(ctx: Context, position: int, upto: int, feed: Feed) -> tuple[Placed, int]:
+async def _read(ctx: Context, position: int, upto: int, feed: Feed) -> tuple[Placed, int]:
     """Return what comes next, and how far history was trimmed; wait for a database that is away."""
     while True:
         try:

@@ -16,10 +16,11 @@ from app.db.events import Draft
 from app.db.paging import Page, Window
 from app.db.series import Before
 from app.db.writing import Writing, write_once
-from app.failures import Conflict, InvalidInput, NotFound, Problem
+from app.failures import Conflict, Failure, InvalidInput, NotFound, Problem
 from app.ids import new_id
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
+from app.resolvers.levels import find_for_each, refusal
 
 MOST_OBSERVATIONS = 1_000
 MOST_POINTS = 1_000
@@ -83,6 +84,8 @@ async def create_series(
     except DuplicateKeyError:
         raise Conflict(f"This space has a series `{series['key']}` already.") from None
     ctx.services.log.nudge()
+    if done["id"] == series["_id"]:
+        return series
     return cast("Series", await series_db.find_series(ctx.db, done["id"]))
 
 
@@ -161,36 +164,40 @@ async def list_series(ctx: Context, space: Space, window: Window) -> Page:
 
 
 async def list_observations(
-    ctx: Context, series: Series, since: datetime | None, until: datetime | None, window: Window
-) -> Page:
-    """Return a page of a series' observations, latest first.
+    ctx: Context,
+    series: list[Series],
+    since: datetime | None,
+    until: datetime | None,
+    window: Window,
+) -> list[Page | Failure]:
+    """Return for each series a page of its observations, latest first, or why there is none."""
 
-    Raises:
-        NotSignedIn, NotAllowed: the viewer may not read them.
+    async def find(ids: list[str]) -> dict[str, Page]:
+        return await series_db.find_observations(ctx.db, ids, since, until, window)
 
-    """
-    ctx.require("observations.read", await ctx.services.spaces.find(series["space"]))
-    return await series_db.find_observations(ctx.db, series["_id"], since, until, window)
+    return await find_for_each(series, await _refusals(ctx, series), find)
 
 
 async def list_aggregates(
-    ctx: Context, series: Series, since: datetime, until: datetime, every_seconds: float
-) -> list[Document]:
-    """Return aggregates of a series over spans of time, for charts.
+    ctx: Context, series: list[Series], since: datetime, until: datetime, every_seconds: float
+) -> list[list[Document] | Failure]:
+    """Return for each series aggregates over spans of time, for charts, or why there are none."""
 
-    Raises:
-        NotSignedIn, NotAllowed: the viewer may not read them.
-        InvalidInput: the spans are too many or too short.
+    async def find(ids: list[str]) -> dict[str, list[Document]]:
+        checks = Checks()
+        if until <= since:
+            checks.add("until", "Give an instant after `since`.")
+        elif every_seconds < 1 or (until - since).total_seconds() / every_seconds > MOST_POINTS:
+            checks.add("every", f"Choose spans of at least 1 s, and at most {MOST_POINTS} of them.")
+        checks.done()
+        return await series_db.list_aggregates(ctx.db, ids, since, until, every_seconds)
 
-    """
-    ctx.require("observations.read", await ctx.services.spaces.find(series["space"]))
-    checks = Checks()
-    if until <= since:
-        checks.add("until", "Give an instant after `since`.")
-    elif every_seconds < 1 or (until - since).total_seconds() / every_seconds > MOST_POINTS:
-        checks.add("every", f"Choose spans of at least 1 s, and at most {MOST_POINTS} of them.")
-    checks.done()
-    return await series_db.list_aggregates(ctx.db, series["_id"], since, until, every_seconds)
+    return await find_for_each(series, await _refusals(ctx, series), find)
+
+
+async def _refusals(ctx: Context, series: list[Series]) -> list[Failure | None]:
+    spaces = await ctx.services.spaces.find_many({one["space"] for one in series})
+    return [refusal(ctx, "observations.read", spaces.get(one["space"])) for one in series]
 
 
 def _new_series(

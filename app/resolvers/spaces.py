@@ -10,10 +10,11 @@ from app.db.documents import ApiKey, Membership, Space
 from app.db.events import Draft
 from app.db.paging import Page, Window
 from app.db.writing import Writing, write, write_once
-from app.failures import Conflict, NotAllowed, NotFound
+from app.failures import Conflict, Failure, NotAllowed, NotFound
 from app.ids import fingerprint, new_id, new_token
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
+from app.resolvers.levels import find_for_each, refusal
 
 
 class NewKey(TypedDict):
@@ -265,26 +266,24 @@ async def list_spaces(ctx: Context, window: Window) -> Page:
     )
 
 
-async def list_members(ctx: Context, space: Space, window: Window) -> Page:
-    """Return a page of a space's members.
+async def list_members(ctx: Context, spaces: list[Space], window: Window) -> list[Page | Failure]:
+    """Return for each space a page of its members, or why there is none."""
 
-    Raises:
-        NotSignedIn, NotAllowed: the viewer is no member.
+    async def find(ids: list[str]) -> dict[str, Page]:
+        return await spaces_db.find_members(ctx.db, ids, window)
 
-    """
-    ctx.require("members.list", space)
-    return await spaces_db.find_members(ctx.db, space["_id"], window)
+    refused = [refusal(ctx, "members.list", space) for space in spaces]
+    return await find_for_each(spaces, refused, find)
 
 
-async def list_keys(ctx: Context, space: Space, window: Window) -> Page:
-    """Return a page of a space's API keys.
+async def list_keys(ctx: Context, spaces: list[Space], window: Window) -> list[Page | Failure]:
+    """Return for each space a page of its API keys, or why there is none."""
 
-    Raises:
-        NotSignedIn, NotAllowed: the viewer does not own the space.
+    async def find(ids: list[str]) -> dict[str, Page]:
+        return await spaces_db.find_keys(ctx.db, ids, window)
 
-    """
-    ctx.require("key.list", space)
-    return await spaces_db.find_keys(ctx.db, space["_id"], window)
+    refused = [refusal(ctx, "key.list", space) for space in spaces]
+    return await find_for_each(spaces, refused, find)
 
 
 async def find_visible_spaces(ctx: Context, ids: list[str]) -> dict[str, Space]:

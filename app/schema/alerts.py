@@ -10,7 +10,7 @@ from app.resolvers import alert_subscriptions, alerts, events, live
 from app.schema.context import Info
 from app.schema.enums import NoDataPolicy, Operator, Phase, Reason, Severity
 from app.schema.events import Event
-from app.schema.nodes import Node, SpaceId, reference
+from app.schema.nodes import Node, SpaceId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.scalars import Duration
 from app.schema.series import Series
@@ -60,6 +60,18 @@ class ThresholdTrigger:
     severity: Severity = strawberry.field(description="How grave it is.")
 
 
+async def _timeline(
+    parents: list[Any],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    ctx, asked = info.context.ctx, window(info, first, after, last, before)
+    return await events.list_timeline(ctx, parents, asked)
+
+
 @strawberry.type(description="Whether a condition holds for its series now.")
 class AlertInstance(Node):
     kind = "instances"
@@ -69,11 +81,13 @@ class AlertInstance(Node):
         resolver=lambda self: self["state"]["phase"],
         graphql_type=Phase,
         description="Where it stands.",
+        metadata={"needs": ("state",)},
     )
     since: datetime = strawberry.field(
         resolver=lambda self: self["state"]["since"],
         graphql_type=datetime,
         description="When it came there.",
+        metadata={"needs": ("state",)},
     )
     series: Series | None = reference(
         "series", "series", type=Series | None, description="The series that it watches."
@@ -85,22 +99,12 @@ class AlertInstance(Node):
         description="The alert that is open, if one is.",
     )
 
-    @strawberry.field(
-        graphql_type=Connection[Event],
+    timeline: Connection[Event] = below(
+        _timeline,
+        needs=("_id",),
+        type=Connection[Event],
         description="Every transition, oldest first; nobody can change it.",
     )
-    async def timeline(
-        self: Any,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Any:
-        """Return the transitions of the instance."""
-        return await events.list_timeline(
-            info.context.ctx, self, window(first, after, last, before)
-        )
 
 
 @strawberry.type(description="One continuous firing of a condition.")
@@ -158,6 +162,12 @@ class AlertSubscription(Node):
     )
 
 
+async def _subscriptions(parents: list[Any], info: Info) -> Any:
+    ids = list(dict.fromkeys(id for parent in parents for id in parent["subscriptions"]))
+    found = dict(zip(ids, await info.context.load("subscriptions").load_many(ids), strict=True))
+    return [[found[id] for id in parent["subscriptions"] if found[id]] for parent in parents]
+
+
 @strawberry.type(description="That you were told something.")
 class Notice(Node):
     kind = "notices"
@@ -166,6 +176,7 @@ class Notice(Node):
         resolver=lambda self: live.encode(self["seq"]),
         graphql_type=str,
         description="`alerts(after:)` resumes after it.",
+        metadata={"needs": ("seq",)},
     )
     reason: Reason = strawberry.field(description="Why you were told.")
     value: float | None = strawberry.field(description="The value at that time.")
@@ -183,14 +194,12 @@ class Notice(Node):
         "series", "series", type=Series | None, description="The series that it is about."
     )
 
-    @strawberry.field(
-        graphql_type=list[AlertSubscription],
+    subscriptions: list[AlertSubscription] = below(
+        _subscriptions,
+        needs=("subscriptions",),
+        type=list[AlertSubscription],
         description="The subscriptions of yours because of which you were told.",
     )
-    async def subscriptions(self: Any, info: Info) -> Any:
-        """Return the subscriptions that matched."""
-        found = await info.context.load("subscriptions").load_many(self["subscriptions"])
-        return [subscription for subscription in found if subscription is not None]
 
 
 @strawberry.type(description="Why an instance stands where it stands.")
@@ -225,7 +234,7 @@ class AlertQuery:
         """Return alerts."""
         found = await info.context.ctx.visible_space(space)
         return await alerts.list_alerts(
-            info.context.ctx, window(first, after, last, before), space=found, series=series
+            info.context.ctx, window(info, first, after, last, before), space=found, series=series
         )
 
     @strawberry.field(
@@ -245,7 +254,7 @@ class AlertQuery:
     ) -> Any:
         """Return the inbox."""
         return await alerts.list_inbox(
-            info.context.ctx, window(first, after, last, before), unseen=unseen
+            info.context.ctx, window(info, first, after, last, before), unseen=unseen
         )
 
     @strawberry.field(
@@ -262,7 +271,7 @@ class AlertQuery:
     ) -> Any:
         """Return the viewer's alert subscriptions."""
         return await alert_subscriptions.list_my_subscriptions(
-            info.context.ctx, window(first, after, last, before)
+            info.context.ctx, window(info, first, after, last, before)
         )
 
     @strawberry.field(

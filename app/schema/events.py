@@ -29,6 +29,7 @@ class Event:
         resolver=lambda self: live.encode(self["_id"]),
         graphql_type=str,
         description="`events(after:)` resumes after it.",
+        metadata={"needs": ("_id",)},
     )
     type: str = strawberry.field(description="What happened: a word of docs/events.md.")
     subject: strawberry.ID = strawberry.field(description="To what; `node` may find it.")
@@ -43,16 +44,19 @@ class Event:
         resolver=lambda self: (self.get("before") or {}).get("phase"),
         graphql_type=str | None,
         description="For a transition of an instance: where it stood.",
+        metadata={"needs": ("before",)},
     )
     phase_after: str | None = strawberry.field(
         resolver=lambda self: (self.get("after") or {}).get("phase"),
         graphql_type=str | None,
         description="For a transition of an instance: where it stands since.",
+        metadata={"needs": ("after",)},
     )
     value: float | None = strawberry.field(
         resolver=lambda self: (self.get("after") or {}).get("value"),
         graphql_type=float | None,
         description="For a transition of an instance: the value at that time.",
+        metadata={"needs": ("after",)},
     )
     space: Space | None = reference(
         "space", "spaces", type=Space | None, description="The space in which it happened."
@@ -143,7 +147,7 @@ class EventQuery:
         if filter is None:
             raise InvalidInput(Problem("filter", "Name a space or a subject."))
         return await events.list_events(
-            info.context.ctx, filter.filter(), window(first, after, last, before)
+            info.context.ctx, filter.filter(), window(info, first, after, last, before)
         )
 
     @strawberry.field(graphql_type=list[EventType], description="Every type of event there is.")

@@ -1,11 +1,13 @@
-"""Nodes: everything that has an identifier, found again by it; and references between them."""
+"""Nodes: everything that has an identifier, found again by it; references and lists below them."""
 
+from collections.abc import Awaitable, Callable
+from inspect import Parameter, signature
 from typing import Annotated, Any, ClassVar
 
 import strawberry
 
-from app.failures import InvalidInput, Problem
-from app.ids import kind_of
+from app.failures import Failure, InvalidInput, Problem
+from app.ids import PREFIXES, kind_of
 from app.schema.context import LOADERS, Info
 
 MOST_NODES = 100
@@ -24,11 +26,15 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque and global; `node(id)` takes it.")
 
     kind: ClassVar[str] = ""
+    beginning: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.beginning = f"{PREFIXES[cls.kind]}_"
 
     @classmethod
     def is_type_of(cls, source: Any, _info: object) -> bool:
         """Say whether a document is of this type: its identifier tells."""
-        return type(source) is dict and kind_of(str(source.get("_id"))) == cls.kind
+        return type(source) is dict and str(source.get("_id")).startswith(cls.beginning)
 
 
 def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
@@ -53,6 +59,38 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
         graphql_type=type,
         description=description,
         metadata={"batch": batch, "needs": (key,), "shared": kind in SHARED},
+    )
+
+
+def below(
+    find: Callable[..., Awaitable[list[Any]]],
+    *,
+    needs: tuple[str, ...],
+    type: Any,
+    description: str,
+) -> Any:
+    """Declare a field that is found for all parents of a level at once.
+
+    `find` takes the parents, the info and the field's arguments, and returns for each parent its
+    value or a failure. The interpreter, which goes from parent to parent, gives it one at a time.
+    """
+
+    async def resolve(self: Any, info: Info, **given: Any) -> Any:
+        [found] = await find([self], info, **given)
+        if isinstance(found, Failure):
+            raise found
+        return found
+
+    found_for = signature(find)
+    [_, *others] = found_for.parameters.values()
+    one = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD, annotation=Any)
+    vars(resolve)["__signature__"] = found_for.replace(parameters=[one, *others])
+    resolve.__module__ = find.__module__  # where the names in the annotations are looked up
+    return strawberry.field(
+        resolver=resolve,
+        graphql_type=type,
+        description=description,
+        metadata={"batch": find, "needs": needs},
     )
 
 

@@ -4,9 +4,13 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
-from app.db.paging import Page, Window
+from app.db.paging import Page, Window, count_pages
+from app.schema.context import Info
+from app.schema.sources import stored_as
 
 T = TypeVar("T")
+# What is read from the field's own value is read from the documents of the page.
+THROUGH = {"through": True}
 
 First = Annotated[
     int | None, strawberry.argument(description="At most so many items from the beginning, 0–100.")
@@ -32,8 +36,10 @@ class PageInfo:
 
 @strawberry.type(description="An item in a list.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Continue from here by `after` or `before`.")
-    node: T = strawberry.field(description="The item itself.")
+    cursor: str = strawberry.field(
+        description="Continue from here by `after` or `before`.", metadata={"needs": ()}
+    )
+    node: T = strawberry.field(description="The item itself.", metadata=THROUGH)
 
 
 def _edges(self: Page) -> Any:
@@ -58,22 +64,34 @@ async def _total_count(self: Page) -> int:
     return await self.count()
 
 
+async def _total_counts(pages: list[Page], _info: object) -> list[int]:
+    return await count_pages(pages)
+
+
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(
-        resolver=_edges, description="The items with their cursors."
+        resolver=_edges, description="The items with their cursors.", metadata=THROUGH
     )
-    nodes: list[T] = strawberry.field(resolver=_nodes, description="The items alone.")
+    nodes: list[T] = strawberry.field(
+        resolver=_nodes, description="The items alone.", metadata=THROUGH
+    )
     page_info: PageInfo = strawberry.field(
-        resolver=_page_info, description="Where the page lies in the list."
+        resolver=_page_info,
+        description="Where the page lies in the list.",
+        metadata={"needs": ()},
     )
     total_count: int = strawberry.field(
-        resolver=_total_count, description="How many items the whole list has; counted on demand."
+        resolver=_total_count,
+        description="How many items the whole list has; counted on demand.",
+        metadata={"batch": _total_counts, "needs": ()},
     )
 
 
 def window(
-    first: int | None, after: str | None, last: int | None = None, before: str | None = None
+    info: Info, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> Window:
-    """Return the window that the arguments of a connection name."""
-    return Window(first=first, after=after, last=last, before=before)
+    """Return the window that the arguments of a connection name, with the fields asked for."""
+    selected = getattr(info._raw_info, "selected", None)  # noqa: SLF001 - Strawberry does not show it
+    fields = None if selected is None else frozenset(map(stored_as, selected))
+    return Window(first, after, last, before, fields)

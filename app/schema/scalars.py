@@ -14,6 +14,10 @@ DURATION = re.compile(
 )
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 
+YEARS = tuple(f"{number:04}" for number in range(10_000))
+THOUSANDS = tuple(f"{number:03}" for number in range(1_000))
+TENS = tuple(f"{number:02}" for number in range(60))
+
 
 def parse_instant(value: object) -> datetime:
     """Return a naive UTC instant, to the millisecond, from RFC 3339 text with an offset."""
@@ -29,8 +33,13 @@ def parse_instant(value: object) -> datetime:
 
 
 def print_instant(value: datetime) -> str:
-    """Return an instant as RFC 3339 text in UTC."""
-    return value.isoformat(timespec="milliseconds") + "Z"
+    """Return an instant as RFC 3339 text in UTC, to the millisecond."""
+    # Every list has instants, and this takes half as long as `isoformat`.
+    return (
+        f"{YEARS[value.year]}-{TENS[value.month]}-{TENS[value.day]}"
+        f"T{TENS[value.hour]}:{TENS[value.minute]}:{TENS[value.second]}"
+        f".{THOUSANDS[value.microsecond // 1000]}Z"
+    )
 
 
 def parse_duration(value: object) -> float:

@@ -16,7 +16,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
-from app.schema.nodes import Node, SpaceId, reference
+from app.schema.nodes import Node, SpaceId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.scalars import Duration
 from app.schema.spaces import Space
@@ -28,11 +28,13 @@ class Point:
         resolver=lambda self: self["coordinates"][0],
         graphql_type=float,
         description="Degrees east, −180 to 180.",
+        metadata={"needs": ("coordinates",)},
     )
     latitude: float = strawberry.field(
         resolver=lambda self: self["coordinates"][1],
         graphql_type=float,
         description="Degrees north, −90 to 90.",
+        metadata={"needs": ("coordinates",)},
     )
 
 
@@ -67,6 +69,34 @@ class Aggregate:
     sum: float = strawberry.field(description="All values together.")
 
 
+async def _observations(
+    parents: list[Any],
+    info: Info,
+    since: Annotated[
+        datetime | None, strawberry.argument(description="Not older than this.")
+    ] = None,
+    until: Annotated[datetime | None, strawberry.argument(description="Older than this.")] = None,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    ctx, asked = info.context.ctx, window(info, first, after, last, before)
+    return await series.list_observations(ctx, parents, since, until, asked)
+
+
+async def _aggregates(
+    parents: list[Any],
+    info: Info,
+    since: Annotated[datetime, strawberry.argument(description="Where to begin.")],
+    until: Annotated[datetime, strawberry.argument(description="Where to end.")],
+    every: Annotated[
+        Duration, strawberry.argument(description="The length of a span; at most 1,000.")
+    ],
+) -> Any:
+    return await series.list_aggregates(info.context.ctx, parents, since, until, every)
+
+
 @strawberry.type(description="A row of measurements of one thing, in one unit.")
 class Series(Node):
     kind = "series"
@@ -91,43 +121,18 @@ class Series(Node):
         "space", "spaces", type=Space | None, description="The space that it belongs to."
     )
 
-    @strawberry.field(
-        graphql_type=Connection[Observation], description="Its observations, latest first."
+    observations: Connection[Observation] = below(
+        _observations,
+        needs=("_id", "space"),
+        type=Connection[Observation],
+        description="Its observations, latest first.",
     )
-    async def observations(
-        self: Any,
-        info: Info,
-        since: Annotated[
-            datetime | None, strawberry.argument(description="Not older than this.")
-        ] = None,
-        until: Annotated[
-            datetime | None, strawberry.argument(description="Older than this.")
-        ] = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Any:
-        """Return observations."""
-        return await series.list_observations(
-            info.context.ctx, self, since, until, window(first, after, last, before)
-        )
-
-    @strawberry.field(
-        graphql_type=list[Aggregate],
+    aggregates: list[Aggregate] = below(
+        _aggregates,
+        needs=("_id", "space"),
+        type=list[Aggregate],
         description="Its values by spans of time, for charts; spans without values are left out.",
     )
-    async def aggregates(
-        self: Any,
-        info: Info,
-        since: Annotated[datetime, strawberry.argument(description="Where to begin.")],
-        until: Annotated[datetime, strawberry.argument(description="Where to end.")],
-        every: Annotated[
-            Duration, strawberry.argument(description="The length of a span; at most 1,000.")
-        ],
-    ) -> Any:
-        """Return aggregates."""
-        return await series.list_aggregates(info.context.ctx, self, since, until, every)
 
 
 @strawberry.input(description="A new series.")
@@ -222,7 +227,9 @@ class SeriesQuery:
     ) -> Any:
         """Return the series of a space."""
         found = await info.context.ctx.visible_space(space)
-        return await series.list_series(info.context.ctx, found, window(first, after, last, before))
+        return await series.list_series(
+            info.context.ctx, found, window(info, first, after, last, before)
+        )
 
 
 @strawberry.type

@@ -11,6 +11,7 @@ identifier, which is put in afterwards, and in what only the person sees.
 import secrets
 from collections.abc import Hashable
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import orjson
 from graphql import (
@@ -34,6 +35,7 @@ from app.schema.execution import Asked
 PERSONAL = frozenset({"_id", "user", "subscriptions"})
 STAND_IN = f"ntc_{secrets.token_hex(16)}"
 PLACE = STAND_IN.encode()
+MOST_READ = 512
 
 
 class Share(NamedTuple):
@@ -53,11 +55,9 @@ class Share(NamedTuple):
 
 
 class Sharing:
-    """What of one stream can be shared."""
+    """What of a stream can be shared: one for all streams that ask for the same."""
 
-    def __init__(self, operation: Hashable, given: bytes) -> None:
-        self._operation = operation
-        self._given = given
+    __slots__ = ("__weakref__",)
 
     def of(self, ctx: Context, item: Any) -> Share:
         """Return how an item that the viewer may see now is shared.
@@ -71,14 +71,33 @@ class Sharing:
             raise LookupError(item["space"])
         standings = ctx.standings(space)
         if "user" not in item:
-            return Share((self._operation, self._given, standings, item["_id"]), item, None)
+            return Share((self, standings, item["_id"]), item, None)
         same = tuple([value for name, value in item.items() if name not in PERSONAL])
-        key = (self._operation, self._given, standings, same)
-        return Share(key, item, item["_id"].encode())
+        return Share((self, standings, same), item, item["_id"].encode())
+
+
+_SHARINGS: WeakValueDictionary[Hashable, Sharing] = WeakValueDictionary()
+# By operation: the variables that its items depend on; None if these are for their viewer alone.
+_READ: dict[Hashable, frozenset[str] | None] = {}
 
 
 def sharing(schema: GraphQLSchema, asked: Asked) -> Sharing | None:
     """Return how the items of a subscription are shared; None if each is for its viewer alone."""
+    operation = (schema, asked.text, asked.name)
+    if operation not in _READ:
+        if len(_READ) >= MOST_READ:
+            _READ.clear()
+        _READ[operation] = _variables(schema, asked)
+    variables = _READ[operation]
+    if variables is None:
+        return None
+    given = {name: asked.variables[name] for name in variables & asked.variables.keys()}
+    key = (operation, orjson.dumps(given, option=orjson.OPT_SORT_KEYS).decode())
+    return _SHARINGS.setdefault(key, Sharing())
+
+
+def _variables(schema: GraphQLSchema, asked: Asked) -> frozenset[str] | None:
+    """Return the variables on which the items depend; None if they depend on who asks."""
     field = asked.operation.selection_set.selections[0]
     root = schema.subscription_type
     if root is None or not isinstance(field, FieldNode) or field.selection_set is None:
@@ -89,10 +108,7 @@ def sharing(schema: GraphQLSchema, asked: Asked) -> Sharing | None:
     for definition in asked.document.definitions:
         if isinstance(definition, FragmentDefinitionNode):
             visit(definition, TypeInfoVisitor(reader.types, reader))
-    if not reader.shared:
-        return None
-    given = {name: asked.variables[name] for name in reader.variables & asked.variables.keys()}
-    return Sharing((asked.text, asked.name), orjson.dumps(given, option=orjson.OPT_SORT_KEYS))
+    return frozenset(reader.variables) if reader.shared else None
 
 
 class _Reader(Visitor):

@@ -17,7 +17,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
-from app.schema.nodes import Node, SpaceId, ThingId, reference
+from app.schema.nodes import Node, SpaceId, ThingId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.users import User
 
@@ -43,6 +43,32 @@ class ProblemDomain(Enum):
     BOTH = value("BOTH", "Both at once.")
 
 
+async def _members(
+    parents: list[Any],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await spaces.list_members(
+        info.context.ctx, parents, window(info, first, after, last, before)
+    )
+
+
+async def _api_keys(
+    parents: list[Any],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    return await spaces.list_keys(
+        info.context.ctx, parents, window(info, first, after, last, before)
+    )
+
+
 @strawberry.type(description="One platform that this server hosts.")
 class Space(Node):
     kind = "spaces"
@@ -66,38 +92,27 @@ class Space(Node):
     )
     version: int = strawberry.field(description="Grows with each change; for `expectedVersion`.")
 
-    @strawberry.field(graphql_type=Role | None, description="What you are in it, if a member.")
+    @strawberry.field(
+        graphql_type=Role | None,
+        description="What you are in it, if a member.",
+        metadata={"needs": ("_id",)},
+    )
     async def my_role(self: Any, info: Info) -> Role | None:
         """Return the viewer's role."""
         return info.context.ctx.viewer.roles.get(self["_id"])
 
-    @strawberry.field(
-        graphql_type=Connection["Membership"], description="Its members; for members to see."
+    members = below(
+        _members,
+        needs=("_id", "openness"),
+        type=Connection["Membership"],
+        description="Its members; for members to see.",
     )
-    async def members(
-        self: Any,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Any:
-        """Return the members of the space."""
-        return await spaces.list_members(info.context.ctx, self, window(first, after, last, before))
-
-    @strawberry.field(
-        graphql_type=Connection["ApiKey"], description="Its API keys; for its owners to see."
+    api_keys = below(
+        _api_keys,
+        needs=("_id", "openness"),
+        type=Connection["ApiKey"],
+        description="Its API keys; for its owners to see.",
     )
-    async def api_keys(
-        self: Any,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Any:
-        """Return the API keys of the space."""
-        return await spaces.list_keys(info.context.ctx, self, window(first, after, last, before))
 
 
 @strawberry.type(description="That a person belongs to a space.")
@@ -237,7 +252,7 @@ class SpaceQuery:
         before: Before = None,
     ) -> Any:
         """Return spaces."""
-        return await spaces.list_spaces(info.context.ctx, window(first, after, last, before))
+        return await spaces.list_spaces(info.context.ctx, window(info, first, after, last, before))
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ that is its viewer's own) is left to the consumer, who is woken and asks for it.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from graphql import ExecutionResult
 from app.auth.viewer import Viewer
 from app.db.watching import Batch
 from app.ports import Item, Take
-from app.resolvers.live import AWAY_SECONDS, Told, encode
+from app.resolvers.live import AWAY_SECONDS, Follower, Told, encode
 from app.schema.context import GraphContext
 from app.schema.execution import Stream
 from app.schema.sharing import Share, Sharing
@@ -35,17 +35,42 @@ class Host:
     body_of_failure: Callable[[Exception], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """The items of a batch that are being made, and for whose eyes."""
+class Portion:
+    """What several streams are told alike of a batch: who waits for it takes the same items."""
 
-    batch: Batch
-    viewer: Viewer
-    shares: list[tuple[int, Share]]
+    __slots__ = ("_delivered", "_host", "_items", "_shares", "upto")
+
+    def __init__(self, upto: int, shares: list[tuple[int, Share]], host: Host) -> None:
+        self.upto = upto
+        self._shares = shares
+        self._host = host
+        self._items: list[tuple[int, Item | None]] | None = None
+        self._delivered = 0
+
+    def items(self, batch: Batch) -> list[tuple[int, Item | None]]:
+        """Return the items with their places; None where there is no body that can be shared."""
+        if self._items is None:
+            self._items = [(place, _made(batch, place, share)) for place, share in self._shares]
+        return self._items
+
+    def count(self) -> None:
+        """Count an item that was delivered: many are told to the metrics as one figure."""
+        if not self._delivered:
+            asyncio.get_running_loop().call_soon(self._tell)
+        self._delivered += 1
+
+    def _tell(self) -> None:
+        self._host.metrics.delivered.inc(self._delivered)
+        self._delivered = 0
 
 
 class Items:
     """The items of one subscription, each a complete body."""
+
+    __slots__ = (
+        "_ctx", "_cursor", "_follower", "_host", "_open", "_over", "_planned", "_planned_for",
+        "_shared", "_stream", "_take",
+    )  # fmt: skip
 
     def __init__(
         self, stream: Stream, context: GraphContext, shared: Sharing | None, host: Host
@@ -59,80 +84,101 @@ class Items:
             host: who serves them.
 
         """
-        self._stream = stream
-        self._context = context
+        self._ctx = context.ctx
+        self._follower = context.follower
+        # A follower is asked by itself: what stands between would be kept as long as it lasts.
+        self._stream = stream if self._follower is None else stream._replace(items=None)
+        self._cursor: str | None = None
         self._shared = shared
         self._host = host
-        self._pulled = self._pull()
+        self._open = False
+        self._over = False
         self._take: Take | None = None
-        self._planned: Planned | None = None
+        self._planned: Portion | None = None
+        self._planned_for: Viewer | None = None
 
     def __aiter__(self) -> AsyncIterator[Item]:
-        return self._pulled
+        return self
+
+    async def __anext__(self) -> Item:
+        if self._over:
+            raise StopAsyncIteration
+        if not self._open:
+            self._open = True
+            self._host.metrics.streams.inc()
+        try:
+            told = await anext(self._follower or self._stream.items)
+            body = await self._patiently(partial(self._body, told))
+        except (StopAsyncIteration, asyncio.CancelledError):
+            await self.aclose()
+            raise
+        except Exception as error:  # noqa: BLE001 - the stream itself failed: said, then over
+            await self.aclose()
+            return Item(self._host.body_of_failure(error), self._cursor)
+        self._host.metrics.delivered.inc()
+        if self._follower is not None:
+            self._cursor = told.cursor
+        return Item(body, self._cursor)
 
     async def aclose(self) -> None:
         """Serve no more."""
-        await self._pulled.aclose()
+        if self._over:
+            return
+        self._over = True
+        if self._open:
+            self._host.metrics.streams.dec()
+        await (self._follower or self._stream.items).aclose()
 
     def pour(self, take: Take) -> None:
         """Call `take` with items, as long as the consumer waits for the next and it takes them."""
-        if self._shared is not None and self._context.follower is not None:
+        if self._shared is not None and self._follower is not None:
             self._take = take
-            self._context.follower.shortcut = self
+            self._follower.shortcut = self
 
     def plan(self, batch: Batch) -> None:
         """Have the bodies made that the batch's items need, unless others have already."""
+        ctx, follower = self._ctx, self._follower
         self._planned = None
-        ctx, follower = self._context.ctx, self._context.follower
         if follower is None or self._shared is None or ctx.is_rechecked:
             return
         try:
-            shares = [
-                (place, self._shared.of(ctx, item))
-                for place, item in follower.feed.pick(batch)
-                if place > follower.position and item is not None
-            ]
+            key = (self._shared, follower.feed.alike(batch))
+            portion = batch.kept.get(key)
+            if portion is None:
+                portion = batch.kept[key] = self._portion(batch, follower, self._shared)
         except Exception:  # noqa: BLE001 - the consumer will meet it, and knows what to do
             return
-        for _, share in shares:
-            batch.begin(share.key, partial(self._common_body, share))
-        self._planned = Planned(batch, ctx.viewer, shares)
+        self._planned, self._planned_for = portion, ctx.viewer
 
     def take(self, batch: Batch) -> bool:
         """Pass the items on to the consumer; False leaves those that are left for it to ask for."""
-        planned, self._planned = self._planned, None
-        ctx, follower, take = self._context.ctx, self._context.follower, self._take
-        if planned is None or follower is None or take is None:
+        portion, self._planned = self._planned, None
+        ctx, follower, take = self._ctx, self._follower, self._take
+        if portion is None or follower is None or take is None:
             return False
-        if planned.batch is not batch or planned.viewer is not ctx.viewer or ctx.is_rechecked:
+        if portion.upto != batch.upto or self._planned_for is not ctx.viewer or ctx.is_rechecked:
             return False
-        for place, share in planned.shares:
-            body = batch.result_or_none(share.key)
-            if body is None or not take(Item(share.fill(body), encode(place))):
-                return False
-            follower.position = place
+        for place, item in portion.items(batch):
+            if place > follower.position:
+                if item is None or not take(item):
+                    return False
+                follower.position, self._cursor = place, item.cursor
+                portion.count()
         follower.position = max(follower.position, batch.upto)
-        self._host.metrics.delivered.inc(len(planned.shares))
         return True
 
-    async def _pull(self) -> AsyncGenerator[Item, None]:
-        metrics = self._host.metrics
-        metrics.streams.inc()
-        delivered = None
-        try:
-            async for item in self._stream.items:
-                body = await self._patiently(partial(self._body, item))
-                delivered = self._context.cursor
-                metrics.delivered.inc()
-                yield Item(body, delivered)
-        except Exception as error:  # noqa: BLE001 - the stream itself failed: said, then over
-            yield Item(self._host.body_of_failure(error), delivered)
-        finally:
-            metrics.streams.dec()
-            await self._stream.items.aclose()
+    def _portion(self, batch: Batch, follower: Follower, shared: Sharing) -> Portion:
+        shares = [
+            (place, shared.of(self._ctx, item))
+            for place, item in follower.feed.pick(batch)
+            if item is not None
+        ]
+        for _, share in shares:
+            batch.begin(share.key, partial(self._common_body, share))
+        return Portion(batch.upto, shares, self._host)
 
-    async def _body(self, item: Any) -> bytes:
-        ctx, told = self._context.ctx, self._context.told
+    async def _body(self, told: Any) -> bytes:
+        ctx, item = self._ctx, told.item if isinstance(told, Told) else told
         if self._shared is not None and isinstance(told, Told) and told.batch is not None:
             if item["space"]:
                 await ctx.services.spaces.find(item["space"])
@@ -156,7 +202,7 @@ class Items:
             Exception: the database is away. An item is not told with a hole in it.
 
         """
-        ctx = self._context.ctx
+        ctx = self._ctx
         ctx.now = ctx.services.clock()
         result = await self._stream.execute(item, GraphContext(ctx))
         for error in result.errors or ():
@@ -173,3 +219,8 @@ class Items:
                 if not self._host.is_outage(error):
                     raise
             await asyncio.sleep(AWAY_SECONDS)
+
+
+def _made(batch: Batch, place: int, share: Share) -> Item | None:
+    body = batch.result_or_none(share.key)
+    return None if body is None else Item(share.fill(body), encode(place))

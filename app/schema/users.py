@@ -39,21 +39,25 @@ class User(Node):
         resolver=_private("email"),
         graphql_type=str | None,
         description="Their e-mail address; shown to themselves and to the operator.",
+        metadata={"needs": ("_id", "email")},
     )
     locale: str | None = strawberry.field(
         resolver=_private("locale"),
         graphql_type=str | None,
         description="Their language, such as `fr`; shown to themselves and to the operator.",
+        metadata={"needs": ("_id", "locale")},
     )
     time_zone: str | None = strawberry.field(
         resolver=_private("time_zone"),
         graphql_type=str | None,
         description="Their IANA time zone; shown to themselves and to the operator.",
+        metadata={"needs": ("_id", "time_zone")},
     )
     suspended_at: datetime | None = strawberry.field(
         resolver=_private("suspended_at"),
         graphql_type=datetime | None,
         description="Since when they are suspended; shown to themselves and to the operator.",
+        metadata={"needs": ("_id", "suspended_at")},
     )
     is_operator: bool = strawberry.field(description="Whether they run this server.")
 
@@ -67,7 +71,11 @@ class Session(Node):
     used_at: datetime = strawberry.field(description="When it was last used, within 5 minutes.")
     ends_at: datetime = strawberry.field(description="When it ends at the latest.")
 
-    @strawberry.field(graphql_type=bool, description="Whether this request came with it.")
+    @strawberry.field(
+        graphql_type=bool,
+        description="Whether this request came with it.",
+        metadata={"needs": ("_id",)},
+    )
     async def current(self: Any, info: Info) -> bool:
         """Say whether the viewer came with this session."""
         return bool(self["_id"] == info.context.ctx.viewer.session)
@@ -177,7 +185,9 @@ class UserQuery:
         before: Before = None,
     ) -> Any:
         """Return the viewer's sessions."""
-        return await users.list_my_sessions(info.context.ctx, window(first, after, last, before))
+        return await users.list_my_sessions(
+            info.context.ctx, window(info, first, after, last, before)
+        )
 
 
 def _signed_in(done: users.SignedIn) -> SignedIn:

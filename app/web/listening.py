@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.settings import Settings
+from app.web.frames import FrameProtocol
 from app.web.live import LiveConnections
 
 PING_SECONDS = 20
@@ -104,7 +105,7 @@ def build_server(
     config = uvicorn.Config(
         app,
         http=protocol,
-        ws="websockets-sansio",
+        ws=FrameProtocol,
         ws_max_size=settings.max_body_bytes,
         ws_per_message_deflate=False,
         ws_ping_interval=PING_SECONDS,

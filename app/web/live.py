@@ -1,8 +1,6 @@
 """Live connections: sockets and event streams that are open, and how each can be ended."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -23,12 +21,16 @@ class Gone(Exception):
 
 
 class Connection:
-    """What a socket and an event stream have in common: the task that serves it can be ended."""
+    """What a socket and an event stream have in common: the task that serves it can be ended.
 
-    __slots__ = ("_over", "_task", "blocked_since", "ending")
+    In a `with` block, it is among the open ones; the block is left when `end` is called.
+    """
+
+    __slots__ = ("_among", "_over", "_task", "blocked_since", "ending")
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = asyncio.current_task()
+        self._among: set[Connection] | None = None
         self._over = False
         self.ending: Ending | None = None
         self.blocked_since: float | None = None
@@ -39,16 +41,22 @@ class Connection:
             self.ending = ending
             self._task.cancel()
 
-    @contextmanager
-    def until_ended(self) -> Iterator[None]:
-        """Run the body until it is through or `end` is called; then go on behind it."""
-        try:
-            yield
-        except asyncio.CancelledError:
-            if self.ending is None or self._task is None or self._task.uncancel() > 0:
-                raise
-        finally:
-            self._over = True
+    def join(self, others: "set[Connection]") -> None:
+        """Be among these until it is over."""
+        others.add(self)
+        self._among = others
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        """Leave the others; a cancellation that came from `end` goes no further."""
+        self._over = True
+        if self._among is not None:
+            self._among.discard(self)
+        if kind is None or not issubclass(kind, asyncio.CancelledError):
+            return False
+        return self.ending is not None and self._task is not None and self._task.uncancel() == 0
 
 
 class LiveConnections:
@@ -65,19 +73,14 @@ class LiveConnections:
         """Return how many are open."""
         return len(self._open)
 
-    @contextmanager
-    def hold(self, connection: Connection) -> Iterator[None]:
-        """Keep the connection among the open ones for the time of the body, or until it ends."""
-        self._open.add(connection)
+    def hold(self, connection: Connection) -> Connection:
+        """Keep the connection among the open ones for the time of a `with`, or until it ends."""
+        connection.join(self._open)
         if self.closed:
             connection.end(RESTART)
         if self._sweep is None:
             self._sweep_later()
-        try:
-            with connection.until_ended():
-                yield
-        finally:
-            self._open.discard(connection)
+        return connection
 
     async def close_all(self, seconds: float) -> None:
         """End every connection so that clients come back and resume; wait so long at most."""

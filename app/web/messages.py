@@ -76,7 +76,12 @@ def quoted(id: str) -> str:
 
 def next_message(quoted_id: str, body: bytes) -> str:
     """Return a `next` around a body that is JSON already."""
-    return f'{{"id":{quoted_id},"type":"next","payload":{body.decode()}}}'
+    return f"{next_head(quoted_id)}{body.decode()}}}"
+
+
+def next_head(quoted_id: str) -> str:
+    """Return what stands before the body in every `next` of an operation."""
+    return f'{{"id":{quoted_id},"type":"next","payload":'
 
 
 def error_message(quoted_id: str, errors: Sequence[Any]) -> str:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +15,7 @@ from app.ports import (
     Credentials,
     Engine,
     GraphQLRequest,
+    Item,
     NotAdmitted,
     Operation,
     Refused,
@@ -29,6 +32,7 @@ from app.web.asgi import (
     headers_of,
     request_id_of,
 )
+from app.web.frames import text_frame, write_frame_of
 from app.web.live import Connection, Ending, Gone, LiveConnections
 from app.web.messages import (
     ACKNOWLEDGED,
@@ -37,6 +41,7 @@ from app.web.messages import (
     Incoming,
     complete_message,
     error_message,
+    next_head,
     next_message,
     pong,
     quoted,
@@ -108,6 +113,7 @@ class Socket(Connection):
         "_session",
         "_stopping",
         "_visitor",
+        "_write_frame",
     )
 
     def __init__(
@@ -120,7 +126,8 @@ class Socket(Connection):
         self._send = send
         self._loop = asyncio.get_running_loop()
         self._operations: dict[str, asyncio.Task[None]] = {}
-        self._stopping: set[asyncio.Task[None]] = set()
+        self._stopping: set[asyncio.Task[None]] | None = None
+        self._write_frame: Callable[[bytes], bool] | None = write_frame_of(scope)
         self._visitor: Visitor | None = None
         self._session: SessionWatch | None = None
 
@@ -142,21 +149,24 @@ class Socket(Connection):
 
     async def _converse(self, scope: Scope) -> None:
         """Follow the protocol: initialisation first, then operations, in the order they come."""
-        incoming = await self._initialisation()
-        self._visitor = visitor = await self._admit(incoming, scope)
+        self._visitor = visitor = await self._admit(await self._initialisation(), scope)
         await self._say(ACKNOWLEDGED)
         self._session = SessionWatch(visitor, self._end_session)
+        scope["headers"] = ()  # Not needed any more, and kept as long as the socket.
         while True:
-            incoming = await self._hear()
-            match incoming.type:
-                case "subscribe":
-                    await self._subscribe(visitor, incoming)
-                case "complete":
-                    self._stop(incoming.id)
-                case "connection_init":
-                    raise Closed(4429, "Too many initialisation requests")
-                case "ping":
-                    await self._say(pong(incoming.payload))
+            # No message is kept here while the next one is waited for.
+            await self._obey(visitor, await self._hear())
+
+    async def _obey(self, visitor: Visitor, incoming: Incoming) -> None:
+        match incoming.type:
+            case "subscribe":
+                await self._subscribe(visitor, incoming)
+            case "complete":
+                self._stop(incoming.id)
+            case "connection_init":
+                raise Closed(4429, "Too many initialisation requests")
+            case "ping":
+                await self._say(pong(incoming.payload))
 
     async def _initialisation(self) -> Incoming:
         try:
@@ -196,7 +206,7 @@ class Socket(Connection):
             raise Closed(4409, f"Subscriber for {id} already exists")
         if incoming.excess is not None or request is None:
             await self._refuse(id, "JSON_TOO_LARGE", incoming.excess or "")
-        elif len(self._operations) + len(self._stopping) >= most:
+        elif len(self._operations) + len(self._stopping or ()) >= most:
             await self._refuse(
                 id, "TOO_MANY_OPERATIONS", f"One socket may have {most} operations at a time."
             )
@@ -206,6 +216,8 @@ class Socket(Connection):
 
     def _stop(self, id: str) -> None:
         if task := self._operations.pop(id, None):
+            if self._stopping is None:
+                self._stopping = set()
             self._stopping.add(task)
             task.add_done_callback(self._stopping.discard)
             task.cancel()
@@ -215,6 +227,7 @@ class Socket(Connection):
         name = quoted(id)
         try:
             operation = await visitor.prepare(request)
+            del request  # It would be kept as long as a stream lasts.
             if operation.kind == "subscription":
                 await self._stream(operation, name)
             else:
@@ -234,7 +247,7 @@ class Socket(Connection):
 
     async def _stream(self, operation: Operation, name: str) -> None:
         items = await operation.stream()
-        items.pour(lambda item: self._say_at_once(next_message(name, item.body)))
+        items.pour(partial(self._pour, next_head(name).encode()))
         try:
             sent = 0
             async for item in items:
@@ -257,11 +270,16 @@ class Socket(Connection):
         entry = error_entry(code, message, self._request_id)
         await self._say(error_message(quoted(id), [entry]))
 
-    def _say_at_once(self, text: str) -> bool:
+    def _pour(self, head: bytes, item: Item) -> bool:
+        """Say an item at once if that needs no waiting; say whether it was said."""
         if self.blocked_since is not None or self.ending is not None:
             return False
+        text = b"%b%b}" % (head, item.body)
+        if self._write_frame is not None:
+            return self._write_frame(text_frame(text))
+        message = {"type": "websocket.send", "text": text.decode()}
         try:
-            return sent_at_once(self._send({"type": "websocket.send", "text": text}))
+            return sent_at_once(self._send(message))
         except OSError:
             return False  # The reading side hears of it too, and ends the socket.
 
