@@ -126,11 +126,8 @@ class EventFeed:
     async def read(self, after: int, upto: int) -> Placed:
         """Return the events between two positions."""
         found = await events_db.list_after(self._ctx.db, after, upto=upto, limit=BATCH)
-        spaces = await self._ctx.services.spaces.find_many(_spaces_of(found))
-        return [
-            (event["_id"], event if self._wants(event, spaces.get(event["space"] or "")) else None)
-            for event in found
-        ]
+        seen = await visible(self._ctx, [e for e in found if self._filter.matches(e)])
+        return [(event["_id"], event if event["_id"] in seen else None) for event in found]
 
     def look_up(self, batch: Batch) -> None:
         """Read the spaces that the events are in."""
@@ -149,11 +146,8 @@ class EventFeed:
         return [
             (event["_id"], event)
             for event in batch.events
-            if self._wants(event, known(event["space"] or ""))
+            if self._filter.matches(event) and _sees(self._ctx, event, known(event["space"] or ""))
         ]
-
-    def _wants(self, event: Event, space: Space | None) -> bool:
-        return self._filter.matches(event) and _sees(self._ctx, event, space)
 
 
 def _spaces_of(found: list[Event]) -> set[str]:

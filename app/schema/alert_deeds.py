@@ -19,7 +19,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
-from app.schema.events import Discontinuity, Resume, stream
+from app.schema.events import Discontinuity, Resume
 from app.schema.nodes import NoticeIds, ThingId
 from app.schema.scalars import Duration
 
@@ -255,4 +255,4 @@ class AlertLive:
     )
     async def alerts(self, info: Info, after: Resume = None) -> AsyncIterator[Any]:
         """Return a stream of notices, which begins now."""
-        return stream(info, await alerts.watch_notices(info.context.ctx, after))
+        return await alerts.watch_notices(info.context.ctx, after)

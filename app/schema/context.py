@@ -8,7 +8,6 @@ from strawberry.types import Info as StrawberryInfo
 
 from app.resolvers import alert_subscriptions, alerts, series, spaces, users
 from app.resolvers.context import Context
-from app.resolvers.live import Discontinuity, Follower, Told
 
 Find = Callable[[Context, list[str]], Awaitable[dict[str, Any]]]
 
@@ -93,8 +92,6 @@ class GraphContext:
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
-        self.follower: Follower | None = None
-        self.told: Told | Discontinuity | None = None
         self._loaders: dict[str, Loader] = {}
 
     def load(self, kind: str) -> Loader:
@@ -103,11 +100,6 @@ class GraphContext:
         if loader is None:
             loader = self._loaders[kind] = Loader(LOADERS[kind], self.ctx)
         return loader
-
-    @property
-    def cursor(self) -> str | None:
-        """The cursor that resumes after the present item of a stream."""
-        return None if self.told is None else self.told.cursor
 
 
 Info = StrawberryInfo[GraphContext, None]

@@ -105,21 +105,6 @@ Filter = Annotated[
 ]
 
 
-def stream(info: Info, follower: live.Follower) -> AsyncIterator[Any]:
-    """Return what a follower is told; what was told last stands in the context."""
-    info.context.follower = follower
-    return _told(info, follower)
-
-
-async def _told(info: Info, follower: live.Follower) -> AsyncIterator[Any]:
-    try:
-        async for told in follower:
-            info.context.told = told
-            yield told.item if isinstance(told, live.Told) else told
-    finally:
-        await follower.aclose()
-
-
 @strawberry.type(description="A type of event.")
 class EventType:
     name: str = strawberry.field(description="The word by which filters name it.")
@@ -170,4 +155,4 @@ class EventLive:
     ) -> AsyncIterator[Any]:
         """Return a stream of events, which begins now."""
         wanted = filter.filter() if filter else events.EventFilter()
-        return stream(info, await events.watch_events(info.context.ctx, wanted, after))
+        return await events.watch_events(info.context.ctx, wanted, after)

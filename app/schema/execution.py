@@ -1,7 +1,7 @@
 """Execution: compiled where that can be, by graphql-core's interpreter where not; alike to all."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from app.compiled import Access, Plan, Plans
+from app.resolvers.live import Follower
 from app.schema.context import GraphContext
 from app.schema.sources import read_field, stored_as
 from app.telemetry.metrics import Metrics
@@ -37,7 +38,7 @@ class Asked(NamedTuple):
 class Stream(NamedTuple):
     """A subscription under way: its items, and how one of them is executed in a context."""
 
-    items: Any
+    items: Follower
     execute: Callable[[Any, GraphContext], Awaitable[ExecutionResult]]
 
 
@@ -85,7 +86,9 @@ class Execution:
         source = await begun if isinstance(begun, Awaitable) else begun
         if isinstance(source, ExecutionResult):
             return source
-        return Stream(source, lambda item, context: self._run_item(asked, context, item))
+        return Stream(
+            cast("Follower", source), lambda item, context: self._run_item(asked, context, item)
+        )
 
     async def _run_item(self, asked: Asked, context: GraphContext, item: Any) -> ExecutionResult:
         plan = self._plan(asked)

@@ -85,9 +85,8 @@ class Items:
 
         """
         self._ctx = context.ctx
-        self._follower = context.follower
-        # A follower is asked by itself: what stands between would be kept as long as it lasts.
-        self._stream = stream if self._follower is None else stream._replace(items=None)
+        self._stream = stream
+        self._follower = stream.items
         self._cursor: str | None = None
         self._shared = shared
         self._host = host
@@ -107,7 +106,7 @@ class Items:
             self._open = True
             self._host.metrics.streams.inc()
         try:
-            told = await anext(self._follower or self._stream.items)
+            told = await anext(self._follower)
             body = await self._patiently(partial(self._body, told))
         except (StopAsyncIteration, asyncio.CancelledError):
             await self.aclose()
@@ -116,8 +115,7 @@ class Items:
             await self.aclose()
             return Item(self._host.body_of_failure(error), self._cursor)
         self._host.metrics.delivered.inc()
-        if self._follower is not None:
-            self._cursor = told.cursor
+        self._cursor = told.cursor
         return Item(body, self._cursor)
 
     async def aclose(self) -> None:
@@ -127,11 +125,11 @@ class Items:
         self._over = True
         if self._open:
             self._host.metrics.streams.dec()
-        await (self._follower or self._stream.items).aclose()
+        await self._follower.aclose()
 
     def pour(self, take: Take) -> None:
         """Call `take` with items, as long as the consumer waits for the next and it takes them."""
-        if self._shared is not None and self._follower is not None:
+        if self._shared is not None:
             self._take = take
             self._follower.shortcut = self
 
@@ -139,7 +137,7 @@ class Items:
         """Have the bodies made that the batch's items need, unless others have already."""
         ctx, follower = self._ctx, self._follower
         self._planned = None
-        if follower is None or self._shared is None or ctx.is_rechecked:
+        if self._shared is None or ctx.is_rechecked:
             return
         try:
             key = (self._shared, follower.feed.alike(batch))
@@ -154,7 +152,7 @@ class Items:
         """Pass the items on to the consumer; False leaves those that are left for it to ask for."""
         portion, self._planned = self._planned, None
         ctx, follower, take = self._ctx, self._follower, self._take
-        if portion is None or follower is None or take is None:
+        if portion is None or take is None:
             return False
         if portion.upto != batch.upto or self._planned_for is not ctx.viewer or ctx.is_rechecked:
             return False
