@@ -8,6 +8,7 @@ import argparse
 from typing import Any
 
 import uvloop
+from graphql import GraphQLObjectType, GraphQLResolveInfo
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from strawberry.types.unset import UNSET
 
 from app.auth.viewer import ANONYMOUS
 from app.resolvers.context import Context
+from app.resolvers.live import Told
 from app.schema import schema
 from app.schema.context import GraphContext
 from app.server import Running, running
@@ -32,19 +34,27 @@ class PlainContext(GraphContext):
     """A request or a socket; each item of a stream begins with loaders that know nothing."""
 
     def __init__(self, ctx: Context) -> None:
-        self._told: Any = None
         super().__init__(ctx)
         self.connection_params: dict[str, Any] = {}
 
-    @property
-    def told(self) -> Any:
-        """What a stream told last."""
-        return self._told
-
-    @told.setter
-    def told(self, told: Any) -> None:
-        self._told = told
+    def renew(self) -> None:
+        """Begin a new item, of which nothing was loaded yet."""
         self._loaders = {}
+
+
+def tell_items(root: GraphQLObjectType) -> None:
+    """Let each field that is subscribed to give the items that its stream tells."""
+    for field in root.fields.values():
+        field.subscribe = _items(field.subscribe)
+
+
+def _items(subscribe: Any) -> Any:
+    async def items(source: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        async for told in await subscribe(source, info, **given):
+            info.context.renew()
+            yield told.item if isinstance(told, Told) else told
+
+    return items
 
 
 class View(GraphQL[PlainContext, None]):
@@ -77,6 +87,9 @@ class View(GraphQL[PlainContext, None]):
 async def serve(settings: Settings) -> None:
     """Serve until told to stop."""
     schema.extensions = (ParserCache, ValidationCache)
+    root = schema._schema.subscription_type  # noqa: SLF001 - Strawberry does not show it
+    if root is not None:
+        tell_items(root)
     with listening_socket(settings) as listener:
         async with running(settings, settings.mongodb_uri or "") as process:
             view = View(process)
