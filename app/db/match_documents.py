@@ -1,0 +1,190 @@
+"""The shapes of what a matchmaker keeps: needs, offers, matches, reviews, a space's rules.
+
+As in app.db.documents: plain dictionaries, naive UTC instants, `_id` the global identifier. Words
+such as kinds and states are listed in app.matching.terms and stand here as text.
+"""
+
+from datetime import datetime
+from typing import TypedDict
+
+from app.db.documents import Place
+
+
+class TimeWindow(TypedDict):
+    """A span of time: from its start up to, but without, its end."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class Posting(TypedDict):
+    """What a need and an offer have in common: what somebody seeks or gives, where and when.
+
+    Attributes:
+        category: a word of the space's, or a path of them from the widest: `care/elderly`.
+        languages: BCP 47 tags; none means that no language is needed.
+        radius_metres: how far from `place` it may be; None: any distance.
+        windows: when; none means at any time.
+        capacity: with how many partners at once; `taken` of them are confirmed or held.
+        least_trust: in [0, 1], asked of whoever answers; None: of nobody.
+        verified_only: whether only verified people may answer.
+
+    """
+
+    _id: str
+    space: str
+    owner: str
+    title: str
+    description: str
+    category: str
+    skills: list[str]
+    languages: list[str]
+    kind: str
+    place: Place | None
+    radius_metres: float | None
+    windows: list[TimeWindow]
+    capacity: int
+    taken: int
+    commitment: str
+    least_trust: float | None
+    verified_only: bool
+    status: str
+    expires_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+class Need(Posting):
+    """What somebody lacks."""
+
+
+class Offer(Posting):
+    """What somebody gives."""
+
+
+class MatchPart(TypedDict):
+    """One part of a score, as it was when the match was proposed; all in [0, 1]."""
+
+    part: str
+    weight: float
+    serves: float
+    suits: float
+    reason: str
+
+
+class Match(TypedDict):
+    """One need and one offer of two different people, from proposal to review.
+
+    Attributes:
+        proposed_by: the side that proposed it; None: the space did, by matching everybody.
+        accepted_by: the sides that accepted; `reviewed_by` and `agreed_by` (to this text of the
+            agreement) likewise.
+        window: when it takes place; None: whenever the two like.
+        answer_by: when a proposal without its second answer expires.
+        waiting_since: since when it waits for a seat that was taken.
+        held_until: until when a seat that became free is held for it.
+        ended_by: the side that declined, withdrew or cancelled; `absent` the one not there.
+        charged_to: the side on whose reliability its end counts, if it does.
+        disputed_from: the state in which it was disputed.
+
+    """
+
+    _id: str
+    space: str
+    need: str
+    offer: str
+    need_owner: str
+    offer_owner: str
+    category: str
+    commitment: str
+    state: str
+    score: float
+    parts: list[MatchPart]
+    proposed_by: str | None
+    accepted_by: list[str]
+    window: TimeWindow | None
+    answer_by: datetime | None
+    waiting_since: datetime | None
+    held_until: datetime | None
+    joint_objective: str | None
+    agreement: str | None
+    agreed_by: list[str]
+    reviewed_by: list[str]
+    ended_by: str | None
+    absent: str | None
+    charged_to: str | None
+    disputed_from: str | None
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    created_at: datetime
+    version: int
+
+
+class Review(TypedDict):
+    """What one side says of the other, once; hidden until `shown_at`.
+
+    `rating` is from 1 to 5; `private_note` is for the moderators alone.
+    """
+
+    _id: str
+    match: str
+    space: str
+    reviewer: str
+    subject: str
+    side: str
+    category: str
+    rating: int
+    text: str
+    private_note: str | None
+    written_at: datetime
+    shown_at: datetime | None
+
+
+class Block(TypedDict):
+    """That a person wants nothing to do with another; it works both ways."""
+
+    _id: str
+    blocker: str
+    blocked: str
+    created_at: datetime
+
+
+class MatchingRules(TypedDict):
+    """How a space matches; app.matching.rules has what holds where it says nothing.
+
+    Attributes:
+        weights: how much each part of the score counts; only their proportions matter.
+        least_score: pairs below it are neither suggested nor paired, in [0, 1].
+        most_candidates: how many of the best partners of a posting are kept.
+        shortlist: how many of the nearest partners of a posting are scored.
+        far_metres: the distance that is half as good as none, where a posting names no radius.
+        grid_metres: the grid to which places are blurred until a match is confirmed.
+        answer_hours: how long a proposal waits for its answers.
+        hold_minutes: how long a seat that became free is held for who waits.
+        cancel_limit_hours: how long before its start a match can be cancelled freely.
+        review_days: how long after completion reviews can be written.
+        low_rating: ratings at or below it are reported to the moderators.
+        prior: what is supposed of somebody unknown, in [0, 1].
+        prior_weight: how many full reviews this supposition is worth.
+        half_life_days: after which time evidence counts half.
+        repeat_share: what a review counts against the one after it between the same two.
+        long_term_trust: the trust that a LONG_TERM match asks of both, in [0, 1].
+
+    """
+
+    weights: dict[str, float]
+    least_score: float
+    most_candidates: int
+    shortlist: int
+    far_metres: float
+    grid_metres: float
+    answer_hours: float
+    hold_minutes: float
+    cancel_limit_hours: float
+    review_days: float
+    low_rating: int
+    prior: float
+    prior_weight: float
+    half_life_days: float
+    repeat_share: float
+    long_term_trust: float
