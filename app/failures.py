@@ -89,6 +89,27 @@ class Conflict(Failure):
         return {"code": self.code, "currentVersion": self.current_version}
 
 
+class WrongState(Failure):
+    """The thing is not in a state in which this can be done; `state` is the one that was found."""
+
+    code = "WRONG_STATE"
+
+    def __init__(self, message: str, *, state: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """Return the code and the state that was found."""
+        return {"code": self.code, "state": self.state}
+
+
+class WrongDirection(NotAllowed):
+    """Advice flows the other way here; `missing` says on which side one would have to be."""
+
+    code = "WRONG_DIRECTION"
+
+
 class RateLimited(Failure):
     """Too much was asked in too short a time; `retry_at` says when to come back."""
 

@@ -21,6 +21,22 @@ PREFIXES = {
     "subscriptions": "sub",
     "alerts": "alr",
     "notices": "ntc",
+    "blocks": "blk",
+    "reports": "rep",
+    "needs": "ned",
+    "offers": "off",
+    "matches": "mat",
+    "reviews": "rev",
+    "threads": "thr",
+    "replies": "rpl",
+    "revisions": "rvn",
+    "votes": "vot",
+    "credits": "crd",
+    "expertise": "exp",
+    "invitations": "inv",
+    "follows": "fol",
+    "consents": "con",
+    "uses": "use",
 }
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 

@@ -23,7 +23,7 @@ from app.db.migrations import migrate
 from app.db.mongod import check_uri
 from app.failures import Unavailable
 from app.ports import Readiness
-from app.resolvers.alert_subscriptions import end_pause
+from app.resolvers.chores import CHORES
 from app.resolvers.context import Context, Services, Spaces
 from app.resolvers.identity import Identities
 from app.resolvers.users import offer_operator_link
@@ -116,7 +116,7 @@ async def running(settings: Settings, uri: str, clock: Clock = now) -> AsyncIter
         log.listen(services.spaces.hear)
         await log.open()
         stack.push_async_callback(log.close)
-        due = Due(db, clock, owner, end_pause, log.nudge)
+        due = Due(db, clock, owner, CHORES, log.nudge)
         schedule = Schedule(jobs(due, settings.tick_seconds))
         schedule.start()
         stack.callback(schedule.stop)

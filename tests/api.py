@@ -16,7 +16,7 @@ from app.db.client import Database, is_outage
 from app.db.log import EventLog
 from app.ids import fingerprint, new_id
 from app.ports import Credentials, GraphQLRequest, Refused
-from app.resolvers.alert_subscriptions import end_pause
+from app.resolvers.chores import CHORES
 from app.resolvers.context import Services, Spaces
 from app.resolvers.identity import Identities
 from app.schema.engine import Engine
@@ -113,7 +113,7 @@ class World:
 
     async def tick(self) -> None:
         """Do what time has made due, as the schedule would."""
-        due = Due(self.db, self.clock, "tests", end_pause, self.engine.services.log.nudge)
+        due = Due(self.db, self.clock, "tests", CHORES, self.engine.services.log.nudge)
         for job in jobs(due, 1):
             await job.work()
 

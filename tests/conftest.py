@@ -71,14 +71,21 @@ def server_url(mongodb_uri: str) -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="module")
+def emptied() -> list[str]:
+    """The names of databases that are empty again: emptying one is faster than making one."""
+    return []
+
+
 @pytest.fixture
-async def db(settings: Settings) -> AsyncIterator[Database]:
+async def db(settings: Settings, emptied: list[str]) -> AsyncIterator[Database]:
     """An empty database with its indexes."""
-    name = f"test_{secrets.token_hex(6)}"
+    name = emptied.pop() if emptied else f"test_{secrets.token_hex(6)}"
     database = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
     await ensure_indexes(database)
     yield database
-    await database.drop()
+    await database.empty()
+    emptied.append(name)
     await database.close()
 
 

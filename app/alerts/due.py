@@ -8,7 +8,8 @@ may take it. A piece that fails is set aside for longer and longer, so that othe
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -36,6 +37,18 @@ Piece = Callable[[Writing], Awaitable[object]]
 Find = Callable[[int], Awaitable[dict[str, Piece]]]
 
 
+class Chore(NamedTuple):
+    """Timed work on documents of one kind: how those that are due are found, and what is done.
+
+    `find` takes the database, the instant and how many at most, and returns identifiers; `do` is
+    called with each in a transaction of its own, and finds out for itself whether it is still due.
+    """
+
+    name: str
+    find: Callable[[Database, datetime, int], Awaitable[list[str]]]
+    do: Callable[[Writing, str], Awaitable[object]]
+
+
 class Superseded(Exception):
     """Another process holds the lease by now; this one must not write."""
 
@@ -48,13 +61,13 @@ class Due:
         db: Database,
         clock: Clock,
         owner: str,
-        resume: Callable[[Writing, str], Awaitable[None]],
+        chores: list[Chore],
         nudge: Callable[[], None],
     ) -> None:
         self._db = db
         self._clock = clock
         self._owner = owner
-        self._resume = resume
+        self.chores = chores
         self._nudge = nudge
         self._failed: dict[str, tuple[int, float]] = {}
 
@@ -72,17 +85,17 @@ class Due:
 
         return await self._drain("alerts", find)
 
-    async def end_pauses(self) -> int:
-        """Resume or end the subscriptions whose time has come. Return how many."""
+    async def do(self, chore: Chore) -> int:
+        """Do a chore on every document that is due. Return how many."""
 
         def piece(id: str) -> Piece:
-            return lambda writing: self._resume(writing, id)
+            return lambda writing: chore.do(writing, id)
 
         async def find(most: int) -> dict[str, Piece]:
-            due = await alerts_db.list_due_subscriptions(self._db, self._clock(), most)
+            due = await chore.find(self._db, self._clock(), most)
             return {id: piece(id) for id in due}
 
-        return await self._drain("subscriptions", find)
+        return await self._drain(chore.name, find)
 
     async def fan_out(self) -> int:
         """Write notices that a transition left for later. Return how many pages."""

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -26,7 +27,7 @@ def jobs(due: Due, tick_seconds: float) -> list[Job]:
     """Return every job that this server has."""
     return [
         Job("judge alerts", tick_seconds, due.judge_alerts),
-        Job("end pauses", tick_seconds, due.end_pauses),
+        *(Job(chore.name, tick_seconds, partial(due.do, chore)) for chore in due.chores),
         Job("fan out notices", tick_seconds, due.fan_out),
         Job("end abandoned transactions", tick_seconds, due.end_abandoned),
         Job("trim events", 3600, due.trim_events),

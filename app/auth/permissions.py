@@ -25,6 +25,7 @@ class Standing(StrEnum):
     OPERATOR = "OPERATOR"
     SELF = "SELF"  # the thing is the viewer's own
     TOLD = "TOLD"  # the alert was told to the viewer
+    SIDE = "SIDE"  # the viewer is one of the two of a match
     WRITE_KEY = "WRITE_KEY"
     READ_KEY = "READ_KEY"
 
@@ -67,6 +68,40 @@ MATRIX: dict[str, frozenset[Standing]] = {
     "subscription.change": frozenset({S.SELF}),
     "notice.read": frozenset({S.SELF}),
     "notice.mark": frozenset({S.SELF}),
+    # the matchmaker
+    "posting.read": frozenset({S.READER, S.OPERATOR}),
+    "posting.create": frozenset({S.MEMBER, S.OPERATOR}),
+    "posting.change": frozenset({S.SELF}),
+    "posting.withdraw": frozenset({S.SELF, S.MODERATOR, S.OPERATOR}),
+    "suggestion.read": frozenset({S.SELF}),
+    "match.read": frozenset({S.SIDE, S.MODERATOR, S.OPERATOR}),  # the latter two if disputed
+    "match.propose": frozenset({S.MEMBER, S.OPERATOR}),
+    "match.act": frozenset({S.SIDE}),
+    "match.resolve": frozenset({S.MODERATOR, S.OPERATOR}),
+    "matching.run": frozenset({S.MODERATOR, S.OPERATOR}),
+    "matching.rules": frozenset({S.OWNER, S.OPERATOR}),
+    "review.write": frozenset({S.SIDE}),
+    "review.read": frozenset({S.READER, S.OPERATOR}),
+    "reputation.read": frozenset({S.READER, S.OPERATOR}),
+    "report.list": frozenset({S.MODERATOR, S.OPERATOR}),
+    "block.change": frozenset({S.SELF}),
+    # the knowledge broker; app.broking says more: who sees a thread, and whose deed it is
+    "thread.read": frozenset({S.READER, S.OPERATOR}),
+    "thread.ask": frozenset({S.MEMBER}),
+    "thread.write": frozenset({S.MEMBER}),
+    "thread.steer": frozenset({S.MEMBER, S.OPERATOR}),
+    "group.join": frozenset({S.MEMBER}),
+    "group.assign": frozenset({S.MODERATOR, S.OPERATOR}),
+    "broking.rules": frozenset({S.OWNER, S.OPERATOR}),
+    "expertise.declare": frozenset({S.MEMBER}),
+    "expertise.endorse": frozenset({S.MEMBER}),
+    "expertise.verify": frozenset({S.OPERATOR}),
+    "expertise.read": frozenset({S.READER, S.OPERATOR}),
+    "invitation.read": frozenset({S.SELF}),
+    "follow.change": frozenset({S.SELF}),
+    "consent.change": frozenset({S.SELF}),
+    "consent.read": frozenset({S.SELF}),
+    "research.export": frozenset({S.MEMBER}),  # of the experts
     # the log
     "event.read": frozenset({S.READER, S.OPERATOR}),
     "event.read_personal": frozenset({S.SELF}),
@@ -85,6 +120,7 @@ _MISSING = {
     S.OPERATOR: "the operator of the server",
     S.SELF: "the person whose own it is",
     S.TOLD: "somebody who was told of the alert",
+    S.SIDE: "one of the two of the match",
     S.WRITE_KEY: "an API key of the space with OBSERVATIONS_WRITE",
     S.READ_KEY: "an API key of the space with OBSERVATIONS_READ",
 }

@@ -19,6 +19,8 @@ class Viewer:
         scopes: what the key may be used for.
         is_operator: whether the person runs this server.
         roles: the person's role by space.
+        sides: the groups of a knowledge broker that the person belongs to, by space.
+        blocks: the people whom the person blocked, and who blocked the person.
         ends_at: when the session or key ends at the latest.
 
     """
@@ -30,6 +32,8 @@ class Viewer:
     scopes: frozenset[Scope] = frozenset()
     is_operator: bool = False
     roles: Mapping[str, Role] = field(default_factory=dict)
+    sides: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    blocks: frozenset[str] = frozenset()
     ends_at: datetime | None = None
 
     @property

@@ -98,6 +98,12 @@ class Database:
         """Forget everything in this database (for tests and demos)."""
         await self._main.drop_database(self.name)
 
+    async def empty(self) -> None:
+        """Forget every document; collections and indexes stay (for tests)."""
+        for name in await self._database.list_collection_names():
+            if not name.startswith("system."):
+                await self[name].delete_many({})
+
     async def close(self) -> None:
         """Close every connection."""
         await driver.close(self._main)

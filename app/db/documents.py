@@ -60,7 +60,7 @@ class ApiKey(TypedDict):
 
 
 class Space(TypedDict):
-    """One platform that this server hosts."""
+    """One platform that this server hosts; rules of a model hold where it says something."""
 
     _id: str
     name: str
@@ -74,6 +74,8 @@ class Space(TypedDict):
     direction: str | None
     rules: str
     sustainability: str
+    matching: NotRequired[dict[str, Any]]
+    broking: NotRequired[dict[str, Any]]
     created_by: str
     created_at: datetime
     closed_at: datetime | None
@@ -81,12 +83,13 @@ class Space(TypedDict):
 
 
 class Membership(TypedDict):
-    """Who belongs to a space, and as what."""
+    """Who belongs to a space, and as what; `sides` are the groups of a knowledge broker."""
 
     _id: str
     space: str
     user: str
     role: Role
+    sides: NotRequired[list[str]]
     created_at: datetime
     version: int
 
@@ -233,7 +236,11 @@ class FanOut(TypedDict):
 
 
 class Event(TypedDict):
-    """One change of state, in commit order; `_id` is its place in the log."""
+    """One change of state, in commit order; `_id` is its place in the log.
+
+    `to` are people whom it concerns. An event `within` a thing is for those alone who see the thing
+    at the moment of reading.
+    """
 
     _id: int
     type: str
@@ -248,3 +255,4 @@ class Event(TypedDict):
     instance: NotRequired[str]
     alert: NotRequired[str | None]
     to: NotRequired[list[str]]
+    within: NotRequired[str]

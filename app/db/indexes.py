@@ -35,6 +35,8 @@ INDEXES = [
         [("space", UP), ("created_at", DOWN), ("_id", DOWN)],
         "the members of a space",
     ),
+    Index("blocks", [("blocker", UP), ("created_at", DOWN), ("_id", DOWN)], "whom I blocked"),
+    Index("blocks", [("blocked", UP)], "who blocked me?"),
     Index("series", [("space", UP), ("key", UP)], "a series by its key", {"unique": True}),
     Index("series", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "the series of a space"),
     Index(

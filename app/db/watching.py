@@ -23,18 +23,20 @@ class Batch:
         upto: its last number; all numbers between are in it, or were fenced.
         events: the events, in order.
         spaces: which spaces they are in; None stands for events that are in none.
+        is_guarded: whether one lies within a thing that not all see who stand alike to its space.
         touched: those of their topics that somebody watches.
         kept: whatever those who are handed the batch keep in it for each other.
 
     """
 
-    __slots__ = ("_made", "after", "events", "kept", "spaces", "touched", "upto")
+    __slots__ = ("_made", "after", "events", "is_guarded", "kept", "spaces", "touched", "upto")
 
     def __init__(self, after: int, events: list[Event]) -> None:
         self.after = after
         self.upto = events[-1]["_id"]
         self.events = events
         self.spaces = tuple({event["space"] for event in events})
+        self.is_guarded = any("within" in event for event in events)
         self.touched: set[str] = set()
         self.kept: dict[Hashable, Any] = {}
         self._made: dict[Hashable, asyncio.Task[Any]] = {}

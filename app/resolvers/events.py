@@ -12,11 +12,12 @@ from app.db.watching import Batch
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
 from app.resolvers.live import Follower, Outlook, Placed, follow
+from app.resolvers.sight import find_within, sees_within
 
 BATCH = 200
 ORDER = Order("_id", descending=False)
 # What of an event says who may read it.
-READS = ("type", "space", "actor", "to")
+READS = ("type", "space", "actor", "to", "within")
 TIMELINE = Children("events", key="instance", owners="instances", order=ORDER)
 
 
@@ -130,23 +131,24 @@ class EventFeed:
         return [(event["_id"], event if event["_id"] in seen else None) for event in found]
 
     def look_up(self, batch: Batch) -> None:
-        """Read the spaces that the events are in."""
+        """Read the spaces that the events are in, and what they lie within."""
         if EventFeed not in batch:
-            spaces = self._ctx.services.spaces
-            batch.begin(EventFeed, lambda: spaces.find_many(_spaces_of(batch.events)))
+            batch.begin(EventFeed, lambda: _around(self._ctx, batch.events))
 
     def alike(self, batch: Batch) -> Hashable:
         """Return what is wanted, and how the viewer stands to it."""
-        return self._outlook.on(batch)
+        stands = self._outlook.on(batch)
+        return (stands, self._ctx.viewer.user) if batch.is_guarded else stands
 
     def pick(self, batch: Batch) -> Placed:
         """Return the events of a batch."""
-        batch.result(EventFeed)
+        _, things = batch.result(EventFeed)
         known = self._ctx.services.spaces.known
         return [
             (event["_id"], event)
             for event in batch.events
-            if self._filter.matches(event) and _sees(self._ctx, event, known(event["space"] or ""))
+            if self._filter.matches(event)
+            and _sees(self._ctx, event, known(event["space"] or ""), things)
         ]
 
 
@@ -156,13 +158,21 @@ def _spaces_of(found: list[Event]) -> set[str]:
 
 async def visible(ctx: Context, found: list[Event]) -> set[int]:
     """Return the numbers of those events that the viewer may read at this moment."""
+    spaces, things = await _around(ctx, found)
+    return {e["_id"] for e in found if _sees(ctx, e, spaces.get(e["space"] or ""), things)}
+
+
+async def _around(ctx: Context, found: list[Event]) -> tuple[dict[str, Space], dict[str, Any]]:
+    """Return the spaces that events are in, and the things that they lie within."""
     spaces = await ctx.services.spaces.find_many(_spaces_of(found))
-    return {e["_id"] for e in found if _sees(ctx, e, spaces.get(e["space"] or ""))}
+    return spaces, await find_within(ctx, found)
 
 
-def _sees(ctx: Context, event: Event, space: Space | None) -> bool:
+def _sees(ctx: Context, event: Event, space: Space | None, things: dict[str, Any]) -> bool:
     if event["type"] == events_db.VOID:
         return False
+    if "within" in event:
+        return sees_within(ctx, things.get(event["within"]), space)
     if event["space"] is not None:
         return ctx.sees("event.read", space)
     return any(

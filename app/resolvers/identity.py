@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from app.auth.roles import Scope
 from app.auth.viewer import Viewer
 from app.clock import Clock
+from app.db import blocks as blocks_db
 from app.db import spaces as spaces_db
 from app.db import users as users_db
 from app.db.client import Database, is_outage
@@ -30,6 +31,9 @@ CLEARING = frozenset(
         "member.joined",
         "member.left",
         "member.role_changed",
+        "member.groups_changed",
+        "user.blocked",
+        "user.unblocked",
         "key.revoked",
         "space.closed",
     }
@@ -79,7 +83,9 @@ class Identities:
         if event["type"] not in CLEARING:
             return
         self._changes += 1
-        touched = {event["subject"], *event.get("to", ())}
+        # Whoever is blocked is not told, but sees less at once.
+        blocked = (event.get("after") or {}).get("blocked")
+        touched = {event["subject"], blocked, *event.get("to", ())} - {None}
         if event["type"] == "space.closed":
             self._known.clear()
             affected = list(self._visits)
@@ -170,11 +176,18 @@ class Identities:
                 self._db, session["_id"], used_at=now, idle_ends_at=ends_at
             )
         memberships = await users_db.list_memberships(self._db, user["_id"])
+        blocks = await blocks_db.list_blocked_with(self._db, user["_id"])
         return Viewer(
             user=user["_id"],
             session=session["_id"],
             is_operator=user["is_operator"],
             roles={membership["space"]: membership["role"] for membership in memberships},
+            sides={
+                membership["space"]: frozenset(membership["sides"])
+                for membership in memberships
+                if membership.get("sides")
+            },
+            blocks=frozenset(blocks),
             ends_at=ends_at,
         )
 

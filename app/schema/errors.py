@@ -15,6 +15,8 @@ CODES = {
     "NOT_SIGNED_IN": "Sign in, or sign in again.",
     "NOT_ALLOWED": "You lack what `missing` names.",
     "INVALID_INPUT": "Mend every problem in `problems`.",
+    "WRONG_DIRECTION": "Advice flows the other way here; `missing` names the side that may.",
+    "WRONG_STATE": "The thing is in `state`, in which this cannot be done.",
     "CONFLICT": "Fetch the thing again and decide anew.",
     "RATE_LIMITED": "Come back at `retryAt`.",
     "WRONG_CREDENTIALS": "Check the e-mail address and the password.",
@@ -86,6 +88,11 @@ class Conflict(Error):
     )
 
 
+@strawberry.type(description="The thing is in a state in which this cannot be done.")
+class WrongState(Error):
+    state: str = strawberry.field(description="The state that was found.")
+
+
 @strawberry.type(description="Too much was asked in too short a time.")
 class RateLimited(Error):
     retry_at: datetime = strawberry.field(description="When to come back.")
@@ -102,6 +109,8 @@ SHOWN: dict[type[failures.Failure], type[Error]] = {
     failures.NotAllowed: NotAllowed,
     failures.InvalidInput: InvalidInput,
     failures.Conflict: Conflict,
+    failures.WrongState: WrongState,
+    failures.WrongDirection: NotAllowed,
     failures.RateLimited: RateLimited,
     failures.WrongCredentials: WrongCredentials,
 }
@@ -122,6 +131,8 @@ def show(failure: failures.Failure) -> Error | None:
             ]
         case failures.Conflict():
             said["current_version"] = failure.current_version
+        case failures.WrongState():
+            said["state"] = failure.state
         case failures.RateLimited():
             said["retry_at"] = failure.retry_at
     return shown(**said)

@@ -11,6 +11,7 @@ from app.alerts import judge
 from app.db import leases
 from app.db.client import Database
 from app.db.writing import Writing
+from app.resolvers.chores import END_PAUSES
 from app.settings import Settings
 from tests.alerts.watching import PAUSE, Watching, change, watching
 from tests.api import World
@@ -154,7 +155,7 @@ async def test_pauses_end_once(place: Watching, other: Database) -> None:
     )
     a, b = place.due("a"), place.due("b", other)
     for _ in range(2):
-        await asyncio.gather(a.end_pauses(), b.end_pauses())
+        await asyncio.gather(a.do(END_PAUSES), b.do(END_PAUSES))
     history = await place.db["events"].find({"subject": hers["id"]}).to_list(None)
     changes = [(event["type"], event["after"]["status"]) for event in history]
     assert changes.count(("subscription.paused", "ACTIVE")) == 1

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.alerts.due import Due
 from app.db.client import Database
-from app.resolvers.alert_subscriptions import end_pause
+from app.resolvers.chores import CHORES
 from tests.api import Person, World, record, subscribe
 from tests.conftest import TurnedClock
 
@@ -84,7 +84,7 @@ class Watching:
     def due(self, owner: str = "a", db: Database | None = None) -> Due:
         """Return the timed work of a process of this name."""
         log = self.world.engine.services.log
-        return Due(db or self.db, self.clock, owner, end_pause, log.nudge)
+        return Due(db or self.db, self.clock, owner, CHORES, log.nudge)
 
 
 async def change(person: Person, what: str, made: dict[str, Any], **more: Any) -> dict[str, Any]:
