@@ -77,9 +77,11 @@ MATRIX: dict[str, frozenset[Standing]] = {
     "match.read": frozenset({S.SIDE, S.MODERATOR, S.OPERATOR}),  # the latter two if disputed
     "match.propose": frozenset({S.MEMBER, S.OPERATOR}),
     "match.act": frozenset({S.SIDE}),
+    "message.read": frozenset({S.SIDE}),
     "match.resolve": frozenset({S.MODERATOR, S.OPERATOR}),
     "matching.run": frozenset({S.MODERATOR, S.OPERATOR}),
     "matching.rules": frozenset({S.OWNER, S.OPERATOR}),
+    "member.verify": frozenset({S.MODERATOR, S.OPERATOR}),
     "review.write": frozenset({S.SIDE}),
     "review.read": frozenset({S.READER, S.OPERATOR}),
     "reputation.read": frozenset({S.READER, S.OPERATOR}),

@@ -89,6 +89,7 @@ TYPES = {
     "match.reviewed": "The reviews of a match are open for all to see.",
     "match.agreement_changed": "The joint objective or the agreement of a match was written.",
     "match.agreed": "One side accepted the agreement of a match.",
+    "match.message_sent": "One of the two of a match wrote to the other.",
     "review.written": "Somebody wrote a review; nobody else sees it yet.",
     "matching.run": "A space was paired as a whole.",
     "report.made": "Somebody, or a rule, brought something to the moderators.",
