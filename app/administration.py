@@ -14,6 +14,7 @@ from app.db.log import EventLog
 from app.db.migrations import migrate
 from app.resolvers import accounts, users
 from app.resolvers.context import Context, Services, Spaces
+from app.resolvers.workers import Workers
 from app.server import database
 from app.settings import Settings
 
@@ -93,4 +94,4 @@ async def _services(settings: Settings) -> AsyncIterator[Services]:
         await migrate(db, owner)
         passwords = Passwords(settings)
         stack.callback(passwords.close)
-        yield Services(settings, db, EventLog(db, now), passwords, now, Spaces(db))
+        yield Services(settings, db, EventLog(db, now), passwords, now, Spaces(db), Workers())

@@ -39,6 +39,7 @@ PREFIXES = {
     "follows": "fol",
     "consents": "con",
     "uses": "use",
+    "exports": "xpt",
 }
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 

@@ -27,6 +27,7 @@ from app.resolvers.chores import CHORES
 from app.resolvers.context import Context, Services, Spaces
 from app.resolvers.identity import Identities
 from app.resolvers.users import offer_operator_link
+from app.resolvers.workers import Workers
 from app.schema import sdl
 from app.schema.engine import Engine
 from app.settings import Settings
@@ -110,7 +111,9 @@ async def running(settings: Settings, uri: str, clock: Clock = now) -> AsyncIter
         log = EventLog(db, clock)
         passwords = Passwords(settings)
         stack.callback(passwords.close)
-        services = Services(settings, db, log, passwords, clock, Spaces(db))
+        workers = Workers()
+        stack.push_async_callback(workers.close)
+        services = Services(settings, db, log, passwords, clock, Spaces(db), workers)
         identities = Identities(db, settings, clock)
         log.listen(identities.hear)
         log.listen(services.spaces.hear)

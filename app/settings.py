@@ -82,6 +82,9 @@ class Settings(BaseSettings):
     max_aliases: PositiveInt = Field(30, description="Most aliases in a document.")
     max_cost: PositiveInt = Field(5_000, description="Greatest cost of one operation.")
     operation_seconds: PositiveFloat = Field(10, description="Longest time for one operation.")
+    matching_seconds: PositiveFloat = Field(
+        60, description="Longest time for an operation that pairs a whole space."
+    )
     rate_points: PositiveInt = Field(
         60_000, description="Cost that one user, address or key may use per minute."
     )

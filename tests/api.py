@@ -19,6 +19,7 @@ from app.ports import Credentials, GraphQLRequest, Refused
 from app.resolvers.chores import CHORES
 from app.resolvers.context import Services, Spaces
 from app.resolvers.identity import Identities
+from app.resolvers.workers import Workers
 from app.schema.engine import Engine
 from app.settings import Settings
 from app.telemetry.metrics import Metrics
@@ -215,7 +216,8 @@ async def one_process(
     """Run one server process without its network and its ticks: everything else is real."""
     log = EventLog(db, clock)
     passwords = Passwords(settings)
-    services = Services(settings, db, log, passwords, clock, Spaces(db))
+    workers = Workers()
+    services = Services(settings, db, log, passwords, clock, Spaces(db), workers)
     identities = Identities(db, settings, clock)
     log.listen(identities.hear)
     log.listen(services.spaces.hear)
@@ -223,6 +225,7 @@ async def one_process(
     yield World(Engine(services, identities, Metrics(), is_outage), clock)
     await log.close()
     passwords.close()
+    await workers.close()
     await asyncio.sleep(0)
 
 

@@ -16,8 +16,18 @@ from app.resolvers.context import Context
 from app.resolvers.users import offer_operator_link
 from app.settings import Settings
 from tests.api import Person, World, one_process, record
-from tests.clients.place import BEGINNING, set_stage
-from tests.examples import EXAMPLES, FIRST, FOLDER, STREAMS, operation, query, variables, viewer
+from tests.clients.place import BEGINNING, Stage
+from tests.examples import (
+    EXAMPLES,
+    FIRST,
+    FOLDER,
+    STREAMS,
+    operation,
+    query,
+    staged,
+    variables,
+    viewer,
+)
 
 PAGE = FOLDER.parent / "docs" / "commands.md"
 # After all that the examples record.
@@ -122,12 +132,12 @@ async def warm_up(world: World, person: Person, series: list[str]) -> None:
 
 
 async def _count(world: World, name: str, operator_token: str | None) -> Commands:
-    stage = await set_stage(world)
-    person = viewer(stage, name) or world.anonymous
+    stage = await staged(world, name)
+    for earlier in FIRST.get(name, ()):
+        first = variables(stage, earlier, operator_token)
+        await _sender(world, stage, earlier).ask(query(earlier), **first)
+    person = _sender(world, stage, name)
     chosen = variables(stage, name, operator_token)
-    if name in FIRST:
-        first = variables(stage, FIRST[name], operator_token)
-        await person.ask(query(FIRST[name]), **first)
     await warm_up(world, person, [stage.series])
     with counting() as commands:
         if name in STREAMS:
@@ -136,6 +146,10 @@ async def _count(world: World, name: str, operator_token: str | None) -> Command
         else:
             await person.ask(query(name), **chosen)
     return commands
+
+
+def _sender(world: World, stage: Stage, name: str) -> Person:
+    return viewer(stage, name) or world.anonymous
 
 
 async def count_board(uri: str, series: int) -> Commands:

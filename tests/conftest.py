@@ -82,11 +82,13 @@ async def db(settings: Settings, emptied: list[str]) -> AsyncIterator[Database]:
     """An empty database with its indexes."""
     name = emptied.pop() if emptied else f"test_{secrets.token_hex(6)}"
     database = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
-    await ensure_indexes(database)
-    yield database
-    await database.empty()
-    emptied.append(name)
-    await database.close()
+    try:
+        await ensure_indexes(database)
+        yield database
+        await database.empty()
+        emptied.append(name)
+    finally:
+        await database.close()
 
 
 @pytest.fixture

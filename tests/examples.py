@@ -6,18 +6,42 @@ from typing import Any
 
 from graphql import OperationDefinitionNode, parse
 
-from tests.api import PASSWORD, Person
-from tests.clients.place import Stage
+from tests.api import PASSWORD, Person, World
+from tests.clients import broker_stage, matchmaker_stage
+from tests.clients.place import Stage, set_stage
 
 FOLDER = Path(__file__).resolve().parent.parent / "examples"
 EXAMPLES = sorted(path.stem for path in FOLDER.glob("*.graphql"))
 STREAMS = [name for name in EXAMPLES if name.endswith("-watch")]
 
-OPERATOR = {"people-suspend", "spaces-create", "spaces-close"}
-STRANGER = {"spaces-join", "spaces-leave"}
+# The examples of a model begin with its word. Its module gives `furnish`, which adds people
+# (`stage.others`) and things (`stage.ids`, by prefix or by `prefix_word`) to the stage of these
+# examples alone; SENDERS, who sends which, if not Ada; FIRST, what must have been done before, each
+# by its own sender; REFUSED, which show a refusal, and which one; and `happen`, which makes a
+# stream's next item and returns a value in it.
+MODELS = {"broker": broker_stage, "matchmaker": matchmaker_stage}
 NOBODY = {"people-sign-up", "people-sign-in", "people-claim-operator", "server-version"}
-# What must have been done before.
-FIRST = {"alerts-resume": "alerts-pause", "spaces-leave": "spaces-join"}
+SENDERS = {
+    "people-suspend": "olga",
+    "spaces-create": "olga",
+    "spaces-close": "olga",
+    "spaces-join": "ben",
+    "spaces-leave": "ben",
+    **broker_stage.SENDERS,
+    **matchmaker_stage.SENDERS,
+}
+FIRST = {
+    "alerts-resume": ["alerts-pause"],
+    "spaces-leave": ["spaces-join"],
+    **broker_stage.FIRST,
+    **matchmaker_stage.FIRST,
+}
+REFUSED = {
+    "errors-all-at-once": "InvalidInput",
+    "errors-conflict": "Conflict",
+    **broker_stage.REFUSED,
+    **matchmaker_stage.REFUSED,
+}
 
 
 def operation(name: str) -> OperationDefinitionNode:
@@ -42,8 +66,8 @@ def given(name: str) -> dict[str, Any]:
 def variables(stage: Stage, name: str, operator_token: str | None) -> dict[str, Any]:
     """Return the variables of an example with what is real in place of what stands for it."""
     text = json.dumps(given(name), ensure_ascii=False)
-    for prefix, id in stage.ids.items():
-        text = text.replace(f"{prefix}_…", id)
+    for placeholder, id in stage.ids.items():
+        text = text.replace(f'"{placeholder}_…', f'"{id}')
     text = text.replace("the token of the link", operator_token or "")
     if name != "people-sign-up":
         text = text.replace("ada@example.org", stage.email)
@@ -55,6 +79,19 @@ def variables(stage: Stage, name: str, operator_token: str | None) -> dict[str, 
 
 def viewer(stage: Stage, name: str) -> Person | None:
     """Return who sends an example; None is nobody known."""
-    if name in NOBODY:
-        return None
-    return stage.olga if name in OPERATOR else stage.ben if name in STRANGER else stage.ada
+    return None if name in NOBODY else stage[SENDERS.get(name, "ada")]
+
+
+async def staged(world: World, name: str) -> Stage:
+    """Return the people and things that an example meets."""
+    stage = await set_stage(world)
+    model = MODELS.get(name.partition("-")[0])
+    if model:
+        await model.furnish(world, stage)
+    return stage
+
+
+async def happening(stage: Stage, name: str) -> float | str:
+    """Let something happen that the stream of an example tells; return a value in its item."""
+    model = MODELS.get(name.partition("-")[0])
+    return await (model.happen(stage, name) if model else stage.raise_alert())

@@ -33,7 +33,9 @@ STANDINGS = {
     Standing.OWNER: "an owner of the space",
     Standing.OPERATOR: "who runs the server",
     Standing.SELF: "the person whose own it is",
+    Standing.SIDE: "one of the two of a match",
     Standing.TOLD: "somebody who was told of the alert",
+    Standing.SIDE: "one of the two of a match",
     Standing.WRITE_KEY: "an API key of the space with `OBSERVATIONS_WRITE`",
     Standing.READ_KEY: "an API key of the space with `OBSERVATIONS_READ`",
 }

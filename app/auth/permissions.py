@@ -91,19 +91,20 @@ MATRIX: dict[str, frozenset[Standing]] = {
     "thread.read": frozenset({S.READER, S.OPERATOR}),
     "thread.ask": frozenset({S.MEMBER}),
     "thread.write": frozenset({S.MEMBER}),
-    "thread.steer": frozenset({S.MEMBER, S.OPERATOR}),
+    "thread.steer": frozenset({S.SELF, S.MEMBER, S.OPERATOR}),  # the asker's, though they left
     "group.join": frozenset({S.MEMBER}),
     "group.assign": frozenset({S.MODERATOR, S.OPERATOR}),
     "broking.rules": frozenset({S.OWNER, S.OPERATOR}),
     "expertise.declare": frozenset({S.MEMBER}),
     "expertise.endorse": frozenset({S.MEMBER}),
     "expertise.verify": frozenset({S.OPERATOR}),
+    "expertise.revoke": frozenset({S.SELF, S.MODERATOR, S.OPERATOR}),
     "expertise.read": frozenset({S.READER, S.OPERATOR}),
     "invitation.read": frozenset({S.SELF}),
     "follow.change": frozenset({S.SELF}),
     "consent.change": frozenset({S.SELF}),
     "consent.read": frozenset({S.SELF}),
-    "research.export": frozenset({S.MEMBER}),  # of the experts
+    "research.export": frozenset({S.MEMBER, S.OPERATOR}),  # of the members, the experts
     # the log
     "event.read": frozenset({S.READER, S.OPERATOR}),
     "event.read_personal": frozenset({S.SELF}),

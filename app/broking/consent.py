@@ -135,7 +135,7 @@ def deidentify(thread: Thread, consent: Consent, salt: bytes) -> Case:
         raise ValueError(f"a salt has at least {SHORTEST_SALT} bytes")
     told = consent["with_free_text"]
     return Case(
-        pseudonym=_pseudonym(thread["_id"], salt),
+        pseudonym=pseudonym_of(thread["_id"], salt),
         subject=thread["subject"],
         tags=tuple(sorted(thread["tags"])),
         facets=tuple(_facet(facet, thread["created_at"]) for facet in thread["facets"]),
@@ -193,6 +193,7 @@ def _facet(facet: Facet, asked_at: datetime) -> CaseFacet:
     return CaseFacet(facet["name"], facet["presence"], months)
 
 
-def _pseudonym(id: str, salt: bytes) -> str:
+def pseudonym_of(id: str, salt: bytes) -> str:
+    """Return what a thread is called in an export: without its salt nobody can tell which it is."""
     digest = hmac.new(salt, id.encode(), hashlib.sha256).digest()
     return base64.b32encode(digest[:16]).decode().rstrip("=").lower()

@@ -66,7 +66,7 @@ def lacks(
             or _unfounded(basis, level)
             or _untrusted(speaker.score, level, rules)
         )
-    return _unfounded(basis, level)
+    return _unmasking(thread, basis, speaker.person) or _unfounded(basis, level)
 
 
 def mark_of(basis: Basis, expertise: Expertise | None, at: datetime, needed: int) -> Level | None:
@@ -98,6 +98,14 @@ def _against_direction(thread: Thread, side: Side, person: str, rules: BrokingRu
     seekers = rules["groups"][Side.SEEKERS]
     message = f"Advice goes from {experts} to {seekers} here, and you are one of {seekers}."
     return Lack(Code.WRONG_DIRECTION, message, f"the side of {experts} in this thread")
+
+
+def _unmasking(thread: Thread, basis: Basis, person: str) -> Lack | None:
+    """Keep whoever asks from naming what they are known for, which would tell who they are."""
+    if basis is Basis.EXPERIENCE or person != thread["asker"]:
+        return None
+    message = "You ask under a pseudonym, and an expertise would tell who you are."
+    return Lack(Code.NOT_ALLOWED, message, "to speak from experience")
 
 
 def _unfounded(basis: Basis, level: Level | None) -> Lack | None:

@@ -13,6 +13,9 @@ from app.broking.states import NEXT, Deed, State
 from app.broking.words import Lack, Tier, conflict
 from app.db.thread_documents import BrokingRules, Route, RoutingTimes, Thread
 
+# Of those whose turn came, so many are remembered; and so many can be invited at once.
+MOST_ASKED, MOST_INVITED = 100, 20
+
 
 class Rung(StrEnum):
     """Whom a thread goes to, in this order."""
@@ -62,7 +65,7 @@ def declined(route: Route, person: str, at: datetime) -> Route:
 def invited(route: Route, person: str, rules: BrokingRules, at: datetime) -> Route:
     """Return the route of a thread that waits, once an expert is invited: it is their turn."""
     due = at + _span(rules["routing"]["expert_seconds"])
-    asked = [*(one for one in route["asked"] if one != person), person]
+    asked = [*(one for one in route["asked"] if one != person), person][-MOST_ASKED:]
     return Route(rung=Rung.EXPERT, since=at, asked=asked, declined=False, due_at=due)
 
 
@@ -76,6 +79,8 @@ def not_invitable(thread: Thread, person: str, *, is_expert: bool) -> Lack | Non
     if not is_expert:
         return conflict("Only experts of the space can be invited.")
     others = [one for one in thread["invited"] if one != person]
+    if len(others) >= MOST_INVITED:
+        return conflict(f"{MOST_INVITED} experts are invited: somebody must decline first.")
     if thread["visibility"] == Tier.PAIR and others:
         return conflict("It is for two people: the expert invited must decline first.")
     return None

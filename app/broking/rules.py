@@ -1,10 +1,10 @@
-"""What a space decides about its broking: the rules it begins with, and what is wrong with some."""
+"""What a space decides about its broking: the rules at first, changes, and what is wrong."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.broking.reputation import Merit
-from app.broking.words import Direction, Level, Purpose, Side
+from app.broking.words import Direction, Joining, Level, Purpose, Side
 from app.db.thread_documents import (
     BrokingRules,
     ConsentText,
@@ -23,6 +23,7 @@ WEIGHTS = {
     "expert_weights": ("subject", "level", "acceptance", "load", "language"),
     "ranking_weights": ("text", "ngrams"),
 }
+TABLES = {"groups", "routing", *WEIGHTS}
 
 
 def default_rules() -> BrokingRules:
@@ -30,6 +31,7 @@ def default_rules() -> BrokingRules:
     return BrokingRules(
         groups={Side.SEEKERS: "seekers", Side.EXPERTS: "experts"},
         direction=Direction.SEEKERS_TO_EXPERTS,
+        experts_join=Joining.BY_MODERATOR,
         least_trust=LeastTrust(score=0.0, or_level=None),
         endorsements_needed=3,
         similarity_weights={"text": 0.5, "facets": 0.3, "tags": 0.2},
@@ -69,6 +71,43 @@ def default_rules() -> BrokingRules:
     )
 
 
+def amend(rules: BrokingRules, changes: Mapping[str, Any]) -> BrokingRules:
+    """Return a space's rules with these changes: tables line by line, all else as a whole.
+
+    A text of consent that reads otherwise than before is a new version of it.
+    """
+    amended: Any = {**rules, **changes, "version": rules["version"] + 1}
+    given: Mapping[str, Any] = rules
+    for field in TABLES & changes.keys():
+        amended[field] = given[field] | changes[field]
+    if "reputation" in changes:
+        table, change = rules["reputation"], changes["reputation"]
+        amended["reputation"] = {
+            **table,
+            **change,
+            "gives": table["gives"] | change.get("gives", {}),
+        }
+    if "consents" in changes:
+        amended["consents"] = rules["consents"] | {
+            purpose: _amended_text(rules["consents"].get(purpose), change)
+            for purpose, change in changes["consents"].items()
+        }
+    return amended  # type: ignore[no-any-return]
+
+
+def _amended_text(before: ConsentText | None, change: Mapping[str, Any]) -> ConsentText:
+    if before is None:
+        return ConsentText(
+            text=change.get("text", ""), version=1, least_version=change.get("least_version", 1)
+        )
+    text = change.get("text", before["text"])
+    return ConsentText(
+        text=text,
+        version=before["version"] + (text != before["text"]),
+        least_version=change.get("least_version", before["least_version"]),
+    )
+
+
 def problems(rules: BrokingRules, path: str = "rules") -> list[Problem]:
     """Return all that is wrong with a space's rules, each with how to mend it; empty if sound."""
     found = [*_words(rules), *_weights(rules), *_numbers(rules), *_consents(rules)]
@@ -83,12 +122,15 @@ def _words(rules: BrokingRules) -> Found:
         yield "groups", "Name the two groups, SEEKERS and EXPERTS."
     if rules["direction"] not in set(Direction):
         yield "direction", f"Give one of {', '.join(Direction)}."
+    if rules["experts_join"] not in set(Joining):
+        yield "experts_join", f"Give one of {', '.join(Joining)}."
     level = rules["least_trust"]["or_level"]
     if level is not None and level not in set(Level):
         yield "least_trust.or_level", f"Give one of {', '.join(Level)}, or leave it out."
     unknown = sorted(rules["reputation"]["gives"].keys() - set(Merit))
     if unknown:
-        yield "reputation.gives", f"There is no {unknown[0]}. There are {', '.join(Merit)}."
+        message = f"There is no {unknown[0]}. There are {', '.join(Merit)}."
+        yield f"reputation.gives.{unknown[0]}", message
 
 
 def _weights(rules: BrokingRules) -> Found:
@@ -114,10 +156,10 @@ def _numbers(rules: BrokingRules) -> Found:
         "routing.expert_seconds": (times["expert_seconds"], 60, LONGEST_SECONDS),
         "routing.group_seconds": (times["group_seconds"], 60, LONGEST_SECONDS),
         "routing.most_experts": (times["most_experts"], 0, MOST_EXPERTS),
-        "reputation.daily_cap": (table["daily_cap"], 0, MOST_POINTS),
     }
-    gives = table["gives"].items()
-    bounds |= {f"reputation.gives.{act}": (n, -MOST_POINTS, MOST_POINTS) for act, n in gives}
+    gives = {f"gives.{act}": (n, -MOST_POINTS, MOST_POINTS) for act, n in table["gives"].items()}
+    of_table = {"daily_cap": (table["daily_cap"], 0.0, MOST_POINTS), **gives}
+    bounds |= {f"reputation.{field}": bound for field, bound in of_table.items()}
     for field, (number, low, high) in bounds.items():
         if not low <= number <= high:  # so written, it catches what is no number too
             yield field, f"Give a number from {low:g} to {high:g}."

@@ -22,6 +22,13 @@ class Direction(StrEnum):
     MUTUAL = "MUTUAL"
 
 
+class Joining(StrEnum):
+    """How somebody becomes one of the experts of a space."""
+
+    FREELY = "FREELY"
+    BY_MODERATOR = "BY_MODERATOR"
+
+
 class Kind(StrEnum):
     """What is asked: something that many could ask, or somebody's own case."""
 
@@ -90,6 +97,14 @@ class Code(StrEnum):
     WRONG_DIRECTION = "WRONG_DIRECTION"
     NOT_ALLOWED = "NOT_ALLOWED"
     CONFLICT = "CONFLICT"
+
+
+class Followed(StrEnum):
+    """What somebody can follow."""
+
+    THREAD = "THREAD"
+    TAG = "TAG"
+    SUBJECT = "SUBJECT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,14 @@ from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
 
 from app.db.client import Database
 from app.db.documents import Event
-from app.db.driver import BulkWriteError, Document, PyMongoError, Session, is_duplicate
+from app.db.driver import (
+    BulkWriteError,
+    Document,
+    PyMongoError,
+    Session,
+    aggregate,
+    is_duplicate,
+)
 from app.db.transactions import Again
 
 VOID = "void"
@@ -39,6 +46,7 @@ TYPES = {
     "member.left": "Somebody left a space.",
     "member.role_changed": "Somebody has another role in a space.",
     "member.groups_changed": "Somebody joined or left a group of a space.",
+    "member.verified": "A moderator verified a member of a space, or took that back.",
     "user.blocked": "Somebody wants nothing to do with somebody else.",
     "user.unblocked": "Somebody took a block back.",
     "key.created": "A space gave out an API key.",
@@ -114,6 +122,8 @@ TYPES = {
     "expertise.verified": "An operator verified what somebody knows.",
     "expertise.expired": "The time of a verification is over.",
     "expertise.revoked": "A declared, endorsed or verified expertise was taken back.",
+    "follow.started": "Somebody began to follow a thread, a tag or a subject.",
+    "follow.ended": "Somebody follows something no more.",
     "consent.given": "Somebody let their case be used for a purpose.",
     "consent.revoked": "Somebody took that back.",
     "research.exported": "Cases with consent were exported.",
@@ -270,6 +280,34 @@ async def list_page(
     order = DESCENDING if descending else ASCENDING
     cursor = db["events"].find(filter).sort("_id", order).limit(limit)
     return cast("list[Event]", await cursor.batch_size(limit).to_list(None))
+
+
+async def count_by_reader(
+    db: Database, filter: dict[str, Any], person: str | None
+) -> list[tuple[Event, int]]:
+    """Return how many events match a filter on indexed fields, by what says who may read them.
+
+    Each count comes with an event that stands for those counted: its space, what it lies within,
+    and the person as its actor if it is theirs or was told to them.
+    """
+    theirs = {"$or": [{"$eq": ["$actor", person]}, {"$in": [person, {"$ifNull": ["$to", []]}]}]}
+    alike = {"space": "$space", "within": "$within", "theirs": theirs}
+    pipeline: list[Document] = [
+        {"$match": {"$and": [filter, {"type": {"$ne": VOID}}]}},
+        {"$group": {"_id": alike, "count": {"$sum": 1}}},
+    ]
+    tallies = []
+    for group in await aggregate(db["events"], pipeline):
+        shared = group["_id"]
+        event = {
+            "type": "",
+            "space": shared["space"],
+            "actor": person if shared["theirs"] else None,
+        }
+        if "within" in shared:
+            event["within"] = shared["within"]
+        tallies.append((cast("Event", event), int(group["count"])))
+    return tallies
 
 
 async def delete_before(db: Database, instant: datetime) -> int:

@@ -2,9 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
 
 from app.db.client import Database
+from app.db.matches import ALIVE, ENGAGED
+from app.db.matches import OPEN as UNCONFIRMED
+from app.db.postings import ALIKE, CATEGORY_NEAR, LIVING, NEAR
 from app.db.writing import KEPT_FOR
 
 UP, DOWN = ASCENDING, DESCENDING
@@ -17,6 +20,39 @@ class Index(NamedTuple):
     keys: list[tuple[str, int | str]]
     serves: str
     options: dict[str, Any] = {}  # noqa: RUF012 - read only
+
+
+ONLY_OPEN = {"partialFilterExpression": {"status": "OPEN"}}
+
+
+def _of_postings(kind: str) -> list[Index]:
+    """Return the indexes of needs, or of offers."""
+    due = {"status": {"$in": LIVING}, "expires_at": {"$type": "date"}}
+    return [
+        Index(kind, [("space", UP), ("created_at", DOWN), ("_id", DOWN)], f"the {kind} of a space"),
+        Index(
+            kind,
+            [("space", UP), ("owner", UP), ("created_at", DOWN), ("_id", DOWN)],
+            f"the {kind} of a person in a space",
+        ),
+        Index(kind, [("space", UP), ("traits.area", GEOSPHERE)], f"the {kind} around a place"),
+        Index(kind, CATEGORY_NEAR, f"{kind} near, of one category", ONLY_OPEN),
+        Index(kind, NEAR, f"{kind} near", ONLY_OPEN),
+        Index(kind, ALIKE, f"{kind} alike, wherever", ONLY_OPEN),
+        Index(
+            kind,
+            [("expires_at", UP)],
+            f"{kind} whose time is over",
+            {"partialFilterExpression": due},
+        ),
+        Index(kind, [("space", UP), ("_id", UP)], f"{kind} to pair", ONLY_OPEN),
+        Index(
+            kind,
+            [("owner", UP), ("space", UP)],
+            f"{kind} whose owners want to hear of what suits them",
+            {"partialFilterExpression": {"notify_above": {"$type": "number"}}},
+        ),
+    ]
 
 
 INDEXES = [
@@ -86,6 +122,242 @@ INDEXES = [
         {"expireAfterSeconds": int(KEPT_FOR.total_seconds())},
     ),
     Index("guesses", [("full_at", UP)], "forgets who guessed", {"expireAfterSeconds": 3600}),
+    # the matchmaker
+    *_of_postings("needs"),
+    *_of_postings("offers"),
+    Index(
+        "matches",
+        [("need", UP), ("offer", UP)],
+        "one match of a pair at a time",
+        {"unique": True, "partialFilterExpression": {"state": {"$in": ALIVE}}},
+    ),
+    Index(
+        "matches",
+        [("need_owner", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "my matches, where I need",
+    ),
+    Index(
+        "matches",
+        [("offer_owner", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "my matches, where I offer",
+    ),
+    Index(
+        "matches",
+        [("need_owner", UP), ("offer_owner", UP)],
+        "what is open between two people",
+        {"partialFilterExpression": {"state": {"$in": UNCONFIRMED}}},
+    ),
+    Index(
+        "matches",
+        [("need_owner", UP), ("window.ends_at", UP)],
+        "is who needs engaged elsewhere?",
+        {"partialFilterExpression": {"state": {"$in": ENGAGED}}},
+    ),
+    Index(
+        "matches",
+        [("offer_owner", UP), ("window.ends_at", UP)],
+        "is who offers engaged elsewhere?",
+        {"partialFilterExpression": {"state": {"$in": ENGAGED}}},
+    ),
+    Index(
+        "matches",
+        [("need", UP), ("state", UP), ("waiting_since", UP)],
+        "what is open of a need, and who waits for it",
+    ),
+    Index(
+        "matches",
+        [("offer", UP), ("state", UP), ("waiting_since", UP)],
+        "what is open of an offer, and who waits for it",
+    ),
+    Index(
+        "matches",
+        [("space", UP), ("state", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "the disputes of a space",
+    ),
+    Index(
+        "matches",
+        [("due_at", UP)],
+        "which matches has time ended?",
+        {"partialFilterExpression": {"due_at": {"$type": "date"}}},
+    ),
+    Index(
+        "needs",
+        [("status", UP), ("waiting", UP)],
+        "which needs have a seat for who waits?",
+        {"partialFilterExpression": {"waiting": {"$gt": 0}}},
+    ),
+    Index(
+        "offers",
+        [("status", UP), ("waiting", UP)],
+        "which offers have a seat for who waits?",
+        {"partialFilterExpression": {"waiting": {"$gt": 0}}},
+    ),
+    Index("messages", [("match", UP), ("number", UP), ("_id", UP)], "what two wrote"),
+    Index(
+        "events",
+        [("to", UP), ("_id", UP)],
+        "what happened in things that concern a person",
+        {"partialFilterExpression": {"within": {"$type": "string"}}},
+    ),
+    Index(
+        "events",
+        [("space", UP), ("type", UP), ("_id", UP)],
+        "what happened in things of a space",
+        {"partialFilterExpression": {"within": {"$type": "string"}}},
+    ),
+    Index("matches", [("need_owner", UP), ("space", UP), ("ended_at", DOWN)], "how needs ended"),
+    Index("matches", [("offer_owner", UP), ("space", UP), ("ended_at", DOWN)], "how offers ended"),
+    Index("reviews", [("match", UP), ("side", UP)], "the reviews of a match", {"unique": True}),
+    Index(
+        "reviews",
+        [("space", UP), ("subject", UP), ("written_at", DOWN), ("_id", DOWN)],
+        "what is said of a person",
+    ),
+    Index("reviews", [("space", UP), ("reviewer", UP)], "of whom has a person written?"),
+    Index("envelopes", [("opens_at", UP)], "which reviews are to be shown by now?"),
+    Index("departures", [("due_at", UP)], "who has left and has something open?"),
+    Index("reports", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "what moderators judge"),
+    Index(
+        "standings",
+        [("due_at", UP)],
+        "whose evidence is to be weighed anew?",
+        {"partialFilterExpression": {"due_at": {"$type": "date"}}},
+    ),
+    # the knowledge broker: threads
+    Index("threads", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "threads of a space"),
+    Index(
+        "threads",
+        [("space", UP), ("visibility", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "threads that many may see",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("asker", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "what a person asked",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("invited", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "threads to which an expert was invited",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("escalated_at", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "threads that came to the operator",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("subject_folded", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "threads about a subject",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("tags_folded", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "threads with a tag",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("ngrams", UP), ("created_at", DOWN)],
+        "threads in which words begin so",
+    ),
+    Index(
+        "threads",
+        [("space", UP), ("title", "text"), ("subject", "text"), ("tags", "text"), ("text", "text")],
+        "threads with these words, whatever their endings",
+        {
+            "name": "words",
+            "weights": {"title": 8, "subject": 4, "tags": 4, "text": 1},
+            "default_language": "none",
+            "language_override": "text_language",
+        },
+    ),
+    Index(
+        "threads",
+        [("route.due_at", UP)],
+        "threads that nobody answered in time, anywhere",
+        {"partialFilterExpression": {"route.due_at": {"$type": "date"}}},
+    ),
+    Index(
+        "revisions",
+        [("of", UP), ("number", DOWN), ("_id", DOWN)],
+        "what a thread or a reply said before",
+    ),
+    # the knowledge broker: replies, votes, trust
+    Index("replies", [("thread", UP), ("created_at", UP), ("_id", UP)], "the replies of a thread"),
+    Index(
+        "credits",
+        [("space", UP), ("person", UP), ("subject", UP), ("undone_at", UP), ("at", UP)],
+        "how somebody stands in a subject",
+    ),
+    Index("expertise", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "what people know"),
+    Index(
+        "expertise",
+        [("space", UP), ("subject_folded", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "who knows a subject",
+    ),
+    Index(
+        "expertise",
+        [
+            ("space", UP),
+            ("subject_folded", UP),
+            ("state", UP),
+            ("created_at", DOWN),
+            ("_id", DOWN),
+        ],
+        "who is vouched for in a subject",
+    ),
+    Index(
+        "expertise",
+        [("space", UP), ("person", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "what somebody knows",
+    ),
+    Index(
+        "expertise",
+        [("state", UP), ("verified_until", UP)],
+        "which verifications are over?",
+        {"partialFilterExpression": {"verified_until": {"$type": "date"}}},
+    ),
+    # the knowledge broker: what happens in threads, and who follows
+    Index(
+        "events",
+        [("within", UP), ("_id", UP)],
+        "what happened within a thing",
+        {"partialFilterExpression": {"within": {"$exists": True}}},
+    ),
+    Index("follows", [("person", UP), ("created_at", DOWN), ("_id", DOWN)], "what I follow"),
+    # the knowledge broker: invitations, consents and research
+    Index(
+        "replies",
+        [("author", UP), ("space", UP), ("act", UP), ("created_at", DOWN)],
+        "what an expert has advised lately",
+    ),
+    Index(
+        "invitations",
+        [("thread", UP), ("expert", UP)],
+        "one invitation at a time that waits for its expert",
+        {"unique": True, "partialFilterExpression": {"state": "PENDING"}},
+    ),
+    Index("invitations", [("expert", UP), ("created_at", DOWN), ("_id", DOWN)], "my invitations"),
+    Index(
+        "invitations",
+        [("expert", UP), ("state", UP), ("created_at", DOWN), ("_id", DOWN)],
+        "my invitations that wait",
+    ),
+    Index(
+        "consents",
+        [("thread", UP), ("purpose", UP)],
+        "one consent at a time that stands",
+        {"unique": True, "partialFilterExpression": {"revoked_at": None}},
+    ),
+    Index("consents", [("giver", UP), ("given_at", DOWN), ("_id", DOWN)], "what I let be used"),
+    Index(
+        "consents",
+        [("space", UP), ("purpose", UP), ("revoked_at", UP), ("given_at", DOWN)],
+        "which cases may be used?",
+    ),
+    Index("uses", [("giver", UP), ("used_at", DOWN), ("_id", DOWN)], "what my cases were used for"),
+    Index("exports", [("by", UP), ("at", DOWN)], "how often somebody exported of late"),
+    Index("exports", [("cases.handle", UP)], "which case is meant?"),
 ]
 
 

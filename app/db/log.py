@@ -22,6 +22,7 @@ from app.db.documents import Event
 from app.db.handing import Handing
 from app.db.watching import Watcher, batches, touch
 from app.failures import Unavailable
+from app.ids import kind_of
 
 BATCH = 500
 RECENT = 10_000
@@ -86,7 +87,7 @@ class EventLog:
 
     def watch(self, topics: Iterable[str]) -> Watcher:
         """Return a watcher that is woken by events on these topics; `unwatch` it in the end."""
-        watcher = Watcher(frozenset(topics))
+        watcher = Watcher(dict.fromkeys(topics))
         for topic in watcher.topics:
             self._watchers.setdefault(topic, set()).add(watcher)
         return watcher
@@ -237,11 +238,23 @@ class EventLog:
         await self._read_on()
 
 
+def things_of(space: str, kind: str) -> str:
+    """Return the topic of all that happens within things of a kind in a space."""
+    return f"{space} {kind}"
+
+
 def topics_of(event: Event) -> list[str]:
-    """Return the topics that an event touches: everything, its space, its subject, who is told."""
+    """Return the topics that an event touches: everything, its space, its subject, who is told.
+
+    If it lies within a thing, also the thing, and that of the things of this kind.
+    """
     topics = [EVERYTHING, event["subject"], *event.get("to", ())]
     if event["space"]:
         topics.append(event["space"])
+    if "within" in event:
+        topics.append(event["within"])
+        if event["space"]:
+            topics.append(things_of(event["space"], kind_of(event["within"]) or ""))
     return topics
 
 

@@ -1,11 +1,14 @@
 """The shapes of what a matchmaker keeps: needs, offers, matches, reviews, a space's rules.
 
 As in app.db.documents: plain dictionaries, naive UTC instants, `_id` the global identifier. Words
-such as kinds and states are listed in app.matching.terms and stand here as text.
+such as kinds and states are listed in app.matching.terms and stand here as text. `Standing` is
+what judges are handed instead of a document.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from app.db.documents import Place
 
@@ -17,6 +20,17 @@ class TimeWindow(TypedDict):
     ends_at: datetime
 
 
+class Traits(TypedDict):
+    """What a posting is found by: its place blurred to the space's grid, its words casefolded.
+
+    `category` ends with a slash, so that all below a word begin with it: `care/elderly/`.
+    """
+
+    area: Place | None
+    category: str
+    skills: list[str]
+
+
 class Posting(TypedDict):
     """What a need and an offer have in common: what somebody seeks or gives, where and when.
 
@@ -26,8 +40,11 @@ class Posting(TypedDict):
         radius_metres: how far from `place` it may be; None: any distance.
         windows: when; none means at any time.
         capacity: with how many partners at once; `taken` of them are confirmed or held.
+        waiting: how many matches wait for a seat of it.
+        traits: follow from the rest; what others see of it is found by these alone.
         least_trust: in [0, 1], asked of whoever answers; None: of nobody.
         verified_only: whether only verified people may answer.
+        notify_above: suggestions of at least this score are told to the owner; None: none are.
 
     """
 
@@ -41,13 +58,16 @@ class Posting(TypedDict):
     languages: list[str]
     kind: str
     place: Place | None
+    traits: NotRequired[Traits]
     radius_metres: float | None
     windows: list[TimeWindow]
     capacity: int
     taken: int
+    waiting: NotRequired[int]
     commitment: str
     least_trust: float | None
     verified_only: bool
+    notify_above: NotRequired[float | None]
     status: str
     expires_at: datetime | None
     created_at: datetime
@@ -72,6 +92,20 @@ class MatchPart(TypedDict):
     reason: str
 
 
+class Dispute(TypedDict):
+    """What a side objects to, for the moderators to read, and what they found.
+
+    `by` is the side; `note`, `resolved_by` and `resolved_at` are None until it is resolved.
+    """
+
+    by: str
+    reason: str
+    at: datetime
+    note: str | None
+    resolved_by: str | None
+    resolved_at: NotRequired[datetime | None]
+
+
 class Match(TypedDict):
     """One need and one offer of two different people, from proposal to review.
 
@@ -86,6 +120,9 @@ class Match(TypedDict):
         ended_by: the side that declined, withdrew or cancelled; `absent` the one not there.
         charged_to: the side on whose reliability its end counts, if it does.
         disputed_from: the state in which it was disputed.
+        due_at: when time alone would end it (app.matching.opening); None: never.
+        waits_for: the need, the offer or both, whose seats were all taken when it began to wait.
+        messages: how many the two have written to each other.
 
     """
 
@@ -114,6 +151,10 @@ class Match(TypedDict):
     absent: str | None
     charged_to: str | None
     disputed_from: str | None
+    dispute: NotRequired[Dispute | None]
+    due_at: NotRequired[datetime | None]
+    waits_for: NotRequired[list[str]]
+    messages: NotRequired[int]
     confirmed_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
@@ -123,7 +164,9 @@ class Match(TypedDict):
 class Review(TypedDict):
     """What one side says of the other, once; hidden until `shown_at`.
 
-    `rating` is from 1 to 5; `private_note` is for the moderators alone.
+    `rating` is from 1 to 5; `private_note` is for the moderators alone, `reported` says that they
+    were called. The identifier is one that nobody can guess: who could work it out from the match
+    could ask the log whether anything has happened to it.
     """
 
     _id: str
@@ -136,8 +179,88 @@ class Review(TypedDict):
     rating: int
     text: str
     private_note: str | None
+    reported: NotRequired[bool]
     written_at: datetime
     shown_at: datetime | None
+
+
+class Envelope(TypedDict):
+    """What the reviews of a match lie in until they are opened; `_id` is the match's.
+
+    The match itself does not change before: it would tell that somebody has written.
+    """
+
+    _id: str
+    space: str
+    written_by: list[str]
+    opens_at: datetime
+    version: int
+
+
+class Report(TypedDict):
+    """What was brought to the moderators; `about` are the people whom they do not judge."""
+
+    _id: str
+    space: str
+    subject: str
+    match: str
+    about: list[str]
+    cause: str
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of a person: `trust` and `reputation` (by category) in [0, 1].
+
+    Without evidence trust is None, and a category is missing: that is *unknown*, not bad.
+    """
+
+    trust: float | None = None
+    verified: bool = False
+    reputation: Mapping[str, float] = field(default_factory=dict)
+
+
+class CategoryScore(TypedDict):
+    """A person's score in one category."""
+
+    category: str
+    score: float
+
+
+class StoredStanding(TypedDict):
+    """What is known of a person in a space, as it was last worked out; `due_at` says when next.
+
+    `verified_by` is the moderator who last said whether the person is verified.
+    """
+
+    _id: str
+    space: str
+    user: str
+    score: float
+    trust: float | None
+    confidence: float
+    count: int
+    evidence: float
+    reputation: list[CategoryScore]
+    verified: bool
+    verified_by: str | None
+    verified_at: datetime | None
+    computed_at: datetime | None
+    due_at: datetime | None
+    version: int
+
+
+class Message(TypedDict):
+    """What one of the two of a match wrote to the other; `number` counts within the match."""
+
+    _id: str
+    match: str
+    number: int
+    author: str
+    text: str
+    created_at: datetime
 
 
 class Block(TypedDict):

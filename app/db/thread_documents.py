@@ -6,7 +6,7 @@ identifier, `version` grown by one with each change. Words in capitals stand in
 """
 
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 
 class Facet(TypedDict):
@@ -39,7 +39,9 @@ class Thread(TypedDict):
     is one at most. `sides` is the side that each person took in it by writing; the asker's is not
     written. `accepted_reply` outlives a reopening: only undoing takes it back. `escalated_at`
     stays, so that the operator whom a thread once came to can follow it. `text_language` is the
-    text index's word for `language` (a BCP 47 tag); `ngrams` is what `app/broking/text.py` makes.
+    text index's word for `language` (a BCP 47 tag); `ngrams` is what `app/broking/text.py` makes,
+    and so is what subject and tags fold to, by which they are found. `named` counts how often it
+    was named as the original of a duplicate.
     """
 
     _id: str
@@ -49,7 +51,9 @@ class Thread(TypedDict):
     pseudonym: str
     on_behalf_of: str
     subject: str
+    subject_folded: NotRequired[str]
     tags: list[str]
+    tags_folded: NotRequired[list[str]]
     facets: list[Facet]
     title: str
     text: str
@@ -61,6 +65,7 @@ class Thread(TypedDict):
     sides: dict[str, str]
     state: str
     duplicate_of: str | None
+    named: NotRequired[int]
     advised: int
     accepted_reply: str | None
     escalated_at: datetime | None
@@ -75,7 +80,8 @@ class Reply(TypedDict):
     """What somebody wrote in a thread: ADVICE or CLARIFY, from EXPERIENCE or EXPERTISE.
 
     `votes_up` and `votes_down` are sums of its votes. Whether expertise stands behind it is not
-    written: it is judged when it is read, so that revoking unmarks every reply at once.
+    written: it is judged when it is read, so that revoking unmarks every reply at once. `version`
+    grows with revisions, not with votes: whoever revises is not held up by those who vote.
     """
 
     _id: str
@@ -120,10 +126,11 @@ class Vote(TypedDict):
 
 
 class Credit(TypedDict):
-    """One piece of evidence for somebody's reputation; its `_id` follows from act and cause.
+    """One piece of evidence for somebody's reputation; `_id` follows from act, cause and giver.
 
     Points are not written: they are the table's, and the day's cap depends on the others. What is
-    undone keeps its place and its instant, and counts for nothing.
+    undone keeps its place and its instant, and counts for nothing. `subject` is folded. `thread` is
+    where it was earned, None if in none; `as_asker` says that it was by asking.
     """
 
     _id: str
@@ -133,6 +140,8 @@ class Credit(TypedDict):
     act: str
     cause: str
     by: str
+    thread: str | None
+    as_asker: bool
     at: datetime
     undone_at: datetime | None
 
@@ -140,13 +149,15 @@ class Credit(TypedDict):
 class Expertise(TypedDict):
     """That somebody knows a subject, and who says so; `_id` follows from space, person, subject.
 
-    `verified_until` None: as long as it is not revoked.
+    `verified_until` None: as long as it is not revoked. `subject_folded` is what the subject is
+    found by; `revoked_because` is for the person and those who look after the space.
     """
 
     _id: str
     space: str
     person: str
     subject: str
+    subject_folded: str
     statement: str
     state: str
     endorsers: list[str]
@@ -155,6 +166,7 @@ class Expertise(TypedDict):
     verified_until: datetime | None
     revoked_by: str | None
     revoked_at: datetime | None
+    revoked_because: str
     created_at: datetime
     version: int
 
@@ -179,7 +191,11 @@ class Consent(TypedDict):
 
 
 class ResearchUse(TypedDict):
-    """Who used a case for what; it is never changed, and its giver sees it for good."""
+    """Who used a case for what; it is never changed, and its giver sees it for good.
+
+    Its `kind` is EXPORTED, which is written when a case leaves the house and describes nothing, or
+    USED, which is what the researcher says of it.
+    """
 
     _id: str
     space: str
@@ -187,6 +203,7 @@ class ResearchUse(TypedDict):
     consent: str
     giver: str
     used_by: str
+    kind: str
     purpose: str
     description: str
     exported_at: datetime
@@ -194,8 +211,36 @@ class ResearchUse(TypedDict):
     recorded_at: datetime
 
 
+class ExportedCase(TypedDict):
+    """By which consent an export holds a case, and what it is called in that export alone."""
+
+    handle: str
+    thread: str
+    consent: str
+
+
+class ResearchExport(TypedDict):
+    """A snapshot of the cases that somebody could export; `cases` are in the order of handles.
+
+    It alone knows the way back from a handle, which its exporter does not: so they can say what
+    they used a case for, and its giver is told. `whole` says that no case had to be left out.
+    """
+
+    _id: str
+    space: str
+    purpose: str
+    by: str
+    at: datetime
+    salt: bytes
+    cases: list[ExportedCase]
+    whole: bool
+
+
 class Invitation(TypedDict):
-    """That an expert was asked to look at a thread: PENDING, ACCEPTED or DECLINED."""
+    """That an expert was asked to look at a thread: PENDING, ACCEPTED or DECLINED.
+
+    `invited_by` is empty where nobody did, and the thread came by itself.
+    """
 
     _id: str
     space: str
@@ -210,13 +255,17 @@ class Invitation(TypedDict):
 
 
 class Follow(TypedDict):
-    """That somebody follows a THREAD, a TAG or a SUBJECT; `target` is its id or its folded name."""
+    """That somebody follows a THREAD, a TAG or a SUBJECT; `target` is its id or its folded name.
+
+    `_id` follows from the rest; `name` is how the person wrote it, empty for a thread.
+    """
 
     _id: str
     space: str
     person: str
     kind: str
     target: str
+    name: str
     created_at: datetime
 
 
@@ -254,12 +303,13 @@ class ConsentText(TypedDict):
 class BrokingRules(TypedDict):
     """What a space decides about its broking; every weight is shown with the result it decides.
 
-    `groups` names the sides as its people say (`patients`, `researchers`), by SEEKERS and EXPERTS.
-    `consents` is by purpose.
+    `groups` names the sides as its people say (`patients`, `researchers`), by SEEKERS and EXPERTS;
+    `experts_join` says how somebody becomes an expert. `consents` is by purpose.
     """
 
     groups: dict[str, str]
     direction: str
+    experts_join: str
     least_trust: LeastTrust
     endorsements_needed: int
     similarity_weights: dict[str, float]

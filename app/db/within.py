@@ -11,6 +11,7 @@ SAYS: dict[str, tuple[str, ...]] = {
     "offers": ("owner",),
     "matches": ("need_owner", "offer_owner", "state"),
     "threads": ("space", "asker", "visibility", "invited", "state", "escalated_at"),
+    "reports": ("space", "about"),
 }
 
 

@@ -17,6 +17,8 @@ from app.ids import fingerprint
 
 T = TypeVar("T")
 KEPT_FOR = timedelta(days=7)
+# What is done, by whom, and the input (JSON-like).
+Deed = tuple[str, str | None, Any]
 
 
 class Writing:
@@ -83,7 +85,7 @@ async def write_once(
     db: Database,
     at: datetime,
     key: str | None,
-    deed: tuple[str, str | None, Any],
+    deed: Deed,
     work: Callable[[Writing], Awaitable[Document]],
 ) -> Document:
     """Run the work as `write` does, but once per key: the same key and input, the same result.
@@ -92,7 +94,7 @@ async def write_once(
         db: the database.
         at: the present instant.
         key: the caller's idempotency key; None runs the work without remembering it.
-        deed: what is done, by whom, and the input (JSON-like), which all belong to the key.
+        deed: what all belongs to the key.
         work: writes, and returns a document that is remembered as the result.
 
     Raises:
@@ -101,9 +103,7 @@ async def write_once(
     """
     if key is None:
         return await write(db, at, work)
-    name, actor, given = deed
-    _id = fingerprint(f"{name}\x1f{actor}\x1f{key}")
-    print_ = fingerprint(orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=str).decode())
+    _id, print_ = _prints(key, deed)
     known = await _find_result(db, _id, print_)
     if known is not None:
         return known
@@ -125,6 +125,22 @@ async def write_once(
         if known is None:
             raise
         return known
+
+
+async def find_done(db: Database, key: str | None, deed: Deed) -> Document | None:
+    """Return what `write_once` returned for this key and input, if it was done before.
+
+    Raises:
+        Conflict: the key was used before for another input.
+
+    """
+    return None if key is None else await _find_result(db, *_prints(key, deed))
+
+
+def _prints(key: str, deed: Deed) -> tuple[str, str]:
+    name, actor, given = deed
+    input = orjson.dumps(given, option=orjson.OPT_SORT_KEYS, default=str)
+    return fingerprint(f"{name}\x1f{actor}\x1f{key}"), fingerprint(input.decode())
 
 
 async def _find_result(

@@ -9,24 +9,12 @@ from typing import Any
 
 import orjson
 
+from app.demo.people import ADA, BEN, Person
+
 DATA = files("app.demo") / "data"
 CATEGORY = "Fivefold demo"  # by this the demo knows its own spaces
-PASSWORD = "earthquakes and rain"  # noqa: S105 - printed for everybody to use
 EPOCH = datetime(1970, 1, 1)
 SEATTLE = {"longitude": -122.33, "latitude": 47.61}
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody of the demo; everybody may sign in as them."""
-
-    name: str
-    email: str
-
-
-ADA = Person("Ada", "ada@example.org")
-BEN = Person("Ben", "ben@example.org")
-PEOPLE = (ADA, BEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The play: everything in its order, with a bar for each platform."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -9,11 +9,31 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.demo.admission import Admission, operator
+from app.demo.broker import Patients
 from app.demo.client import Client, DemoFailed
+from app.demo.market import Neighbours
+from app.demo.people import Person
 from app.demo.platforms import PLATFORMS
-from app.demo.programme import Tally, count_alerts, say_how_to_watch, say_what_came
+from app.demo.programme import (
+    Tally,
+    count_alerts,
+    say_how_to_watch,
+    say_what_came,
+    say_what_to_try,
+)
 from app.demo.replay import replay
 from app.demo.stage import Scene, leave_scene, set_scene, welcome
+from app.demo.story import Story
+
+STORIES: tuple[Story, ...] = (Patients(), Neighbours())
+COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeElapsedColumn(),
+    TextColumn("{task.fields[note]}"),
+)
+Tell = Callable[[Story, Progress], Coroutine[None, None, Sequence[str]]]
 
 
 class Demo:
@@ -69,20 +89,21 @@ class Demo:
                 stack.push_async_callback(leave_scene, client, operator, scene)
                 scenes.append(scene)
             say_how_to_watch(self._console, client.urls[0], people)
-            new = await self._replay(client, scenes)
+            stories = partial(_tell, client, operator, people)
+            new, hints = await self._go_on(client, scenes, stories)
             tallies = await count_alerts(client, scenes, next(iter(people.values())))
         say_what_came(self._console, tallies, new)
+        say_what_to_try(self._console, hints, people)
         return tallies
 
-    async def _replay(self, client: Client, scenes: Sequence[Scene]) -> int:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("alerts opened: {task.fields[opened]}"),
-        )
-        with Progress(*columns, console=self._console) as progress:
+    async def _go_on(
+        self, client: Client, scenes: Sequence[Scene], tell: Tell
+    ) -> tuple[int, list[str]]:
+        """Replay the scenes and tell the stories, all at the same time.
+
+        Return how many observations were new, and what to try.
+        """
+        with Progress(*COLUMNS, console=self._console) as progress:
             try:
                 async with asyncio.TaskGroup() as group:
                     played = [
@@ -97,9 +118,18 @@ class Demo:
                         )
                         for scene in scenes
                     ]
+                    told = [group.create_task(tell(story, progress)) for story in STORIES]
             except* DemoFailed as failures:
                 raise failures.exceptions[0] from None
-        return sum(task.result() for task in played)
+        hints = [line for task in told for line in task.result()]
+        return sum(task.result() for task in played), hints
+
+
+async def _tell(
+    client: Client, operator: str, people: Mapping[Person, str], story: Story, progress: Progress
+) -> Sequence[str]:
+    bar = progress.add_task(story.name, total=story.length, note="")
+    return await story.tell(client, operator, people, lambda: progress.advance(bar))
 
 
 class _Bar:
@@ -109,10 +139,10 @@ class _Bar:
         total = len(scene.platform.readings())
         self._opened = 0
         self._move = partial(
-            progress.update, progress.add_task(scene.platform.name, total=total, opened=0)
+            progress.update, progress.add_task(scene.platform.name, total=total, note="")
         )
 
     def advance(self, recorded: int, opened: int) -> None:
         """Go on by a batch."""
         self._opened += opened
-        self._move(advance=recorded, opened=self._opened)
+        self._move(advance=recorded, note=f"alerts opened: {self._opened}")

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from app.demo.client import Client
 from app.demo.operations import ALERTS, WATCH
-from app.demo.platforms import PASSWORD, Person
+from app.demo.people import PASSWORD, Person
 from app.demo.stage import Scene
 
 SIGNS = {"GT": ">", "GTE": "≥", "LT": "<", "LTE": "≤"}
@@ -87,6 +87,16 @@ def say_what_came(console: Console, tallies: Sequence[Tally], new: int) -> None:
             markup=False,
             highlight=False,
         )
+
+
+def say_what_to_try(console: Console, lines: Sequence[str], people: Mapping[Person, str]) -> None:
+    """Print where the stories of the demo can be looked at, and the headers of its people."""
+    headers = [
+        f"  {json.dumps({'Authorization': f'Bearer {token}'})}  {person.name}"
+        for person, token in people.items()
+    ]
+    said = ["", *lines, "", "Who you are in the explorer is said by its headers:", *headers]
+    console.print("\n".join(said), markup=False, highlight=False, soft_wrap=True)
 
 
 def _condition(trigger: dict[str, Any] | None, unit: str) -> str:

@@ -1,5 +1,6 @@
 """Setting the stage: spaces, series, keys, people and their watches, made if they are missing."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,8 @@ from typing import Any
 from app import clock
 from app.demo import operations as ops
 from app.demo.client import Client, Declined, DemoFailed
-from app.demo.platforms import CATEGORY, PASSWORD, PEOPLE, Person, Platform
+from app.demo.people import PASSWORD, PEOPLE, Person
+from app.demo.platforms import CATEGORY, Platform
 
 KEY_LASTS = timedelta(days=1)  # the demo takes its key back; this is for one that was killed
 
@@ -27,22 +29,23 @@ class Scene:
 
 async def welcome(client: Client) -> dict[Person, str]:
     """Return a token of every person of the demo; those who are new sign up."""
-    return {person: await _token(client, person) for person in PEOPLE}
+    tokens = await asyncio.gather(*(_token(client, person) for person in PEOPLE))
+    return dict(zip(PEOPLE, tokens, strict=True))
 
 
 async def set_scene(
     client: Client, operator: str, people: Mapping[Person, str], platform: Platform
 ) -> Scene:
     """Return a platform that is ready to be played on."""
-    space = await _space(client, operator, platform)
+    space = await open_space(client, operator, platform.space)
     series: dict[str, str] = {}
     ends: list[datetime | None] = []
     for plan in platform.series:
         found = await _series(client, operator, space, plan)
         series[plan["key"]] = found["id"]
         ends.append(_instant(found.get("lastAt")))
-    for person, token in people.items():
-        await _subscribe(client, person, token, platform, series)
+    for person in {watch.person for watch in platform.watches}:
+        await _subscribe(client, person, people[person], platform, series)
     given = {
         "space": space,
         "name": "Replay of the demo",
@@ -60,6 +63,20 @@ async def leave_scene(client: Client, operator: str, scene: Scene) -> None:
     await client.do(ops.REVOKE_KEY, operator, id=scene.key)
 
 
+async def open_space(client: Client, operator: str, plan: Mapping[str, Any]) -> str:
+    """Return the demo's space of this plan; it is opened unless it is open."""
+    closed = 0
+    async for space in client.nodes(ops.SPACES, operator):
+        if space["name"] == plan["name"] and CATEGORY in space["categories"]:
+            if space["closedAt"] is None:
+                return str(space["id"])
+            closed += 1
+    # Two demos that begin at the same moment agree on the key, and so on the space.
+    key = f"fivefold-demo/{plan['name']}/{closed}"
+    made = await client.do(ops.CREATE_SPACE, operator, input={**plan, "idempotencyKey": key})
+    return str(made["id"])
+
+
 async def _token(client: Client, person: Person) -> str:
     given = {"email": person.email, "password": PASSWORD, "label": "demo"}
     try:
@@ -67,7 +84,12 @@ async def _token(client: Client, person: Person) -> str:
     except Declined as declined:
         if declined.code != "WRONG_CREDENTIALS":
             raise
-        account = {"email": person.email, "password": PASSWORD, "name": person.name}
+        account = {
+            "email": person.email,
+            "password": PASSWORD,
+            "name": person.name,
+            "locale": person.locale,
+        }
         await client.do(ops.SIGN_UP, input=account)
         try:
             signed_in = await client.do(ops.SIGN_IN, input=given)
@@ -79,21 +101,6 @@ async def _token(client: Client, person: Person) -> str:
             ) from None
     token: str = signed_in["token"]
     return token
-
-
-async def _space(client: Client, operator: str, platform: Platform) -> str:
-    closed = 0
-    async for space in client.nodes(ops.SPACES, operator):
-        if space["name"] == platform.name and CATEGORY in space["categories"]:
-            if space["closedAt"] is None:
-                return str(space["id"])
-            closed += 1
-    # Two demos that begin at the same moment agree on the key, and so on the space.
-    key = f"fivefold-demo/{platform.name}/{closed}"
-    made = await client.do(
-        ops.CREATE_SPACE, operator, input={**platform.space, "idempotencyKey": key}
-    )
-    return str(made["id"])
 
 
 async def _series(

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.db.match_documents import Need, Offer
@@ -41,19 +42,27 @@ class Pairing:
     lowest: float | None
 
 
-def pair(needs: Sequence[Need], offers: Sequence[Offer], facts: Facts, mode: Mode) -> Pairing:
+def pair(
+    needs: Sequence[Need],
+    offers: Sequence[Offer],
+    facts: Facts,
+    mode: Mode,
+    apart: AbstractSet[tuple[str, str]] = frozenset(),
+) -> Pairing:
     """Return whom to pair; the same for the same values, in whatever order they come.
 
+    Pairs of a need and an offer that are to stay `apart`, because they have met, are left out.
     It takes seconds for thousands: run it in another process (`parcels` sends it there). OPTIMAL
     and FAIR need the extra `matching`; whoever offers them asks `insist_on_solver` first.
     """
     seekers = [party(need, facts) for need in needs]
     givers = [party(offer, facts) for offer in offers]
-    candidates = among_all(seekers, givers, facts)
+    found = among_all(seekers, givers, facts)
+    candidates = [one for one in found if (one.need, one.offer) not in apart]
     seats = {one.id: one.seats for one in (*seekers, *givers)}
     pairs = _SOLVERS[mode](candidates, seats)
-    paired = {id for found in pairs for id in (found.need, found.offer)}
-    scores = [found.worth.total for found in pairs]
+    paired = {id for one in pairs for id in (one.need, one.offer)}
+    scores = [one.worth.total for one in pairs]
     return Pairing(
         mode=mode,
         pairs=tuple(pairs),

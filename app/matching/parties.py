@@ -5,24 +5,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.db.match_documents import MatchingRules, Posting
+from app.db.match_documents import MatchingRules, Posting, Standing
 from app.matching.places import Point, point
 from app.matching.rules import shares
 from app.matching.spans import Spans, length, spans
 from app.matching.terms import Part
 
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is known of a person: `trust` and `reputation` (by category) in [0, 1].
-
-    Without evidence trust is None, and a category is missing: that is *unknown*, not bad.
-    """
-
-    trust: float | None = None
-    verified: bool = False
-    reputation: Mapping[str, float] = field(default_factory=dict)
-
+__all__ = ["UNKNOWN", "Facts", "Party", "Standing", "party"]
 
 UNKNOWN = Standing()
 

@@ -128,6 +128,7 @@ TABLE: dict[tuple[State, Deed], Row] = {
     (State.CONFIRMED, Deed.CANCEL): (State.CANCELLED, SIDES | MODERATOR),
     (State.CONFIRMED, Deed.REPORT_NO_SHOW): (State.NO_SHOW, SIDES),
     (State.IN_PROGRESS, Deed.COMPLETE): (State.COMPLETED, SIDES),
+    (State.IN_PROGRESS, Deed.REPORT_NO_SHOW): (State.NO_SHOW, SIDES),
     (State.IN_PROGRESS, Deed.DISPUTE): (State.DISPUTED, SIDES),
     (State.COMPLETED, Deed.REVIEW): (State.REVIEWED, SIDES),
     (State.COMPLETED, Deed.CLOSE_REVIEWS): (State.REVIEWED, TIME),
@@ -135,7 +136,11 @@ TABLE: dict[tuple[State, Deed], Row] = {
     (State.CANCELLED, Deed.DISPUTE): (State.DISPUTED, SIDES),
     (State.NO_SHOW, Deed.DISPUTE): (State.DISPUTED, SIDES),
     (State.DISPUTED, Deed.RESOLVE): (State.RESOLVED, MODERATOR),
+    (State.RESOLVED, Deed.REVIEW): (State.RESOLVED, SIDES),
+    (State.RESOLVED, Deed.CLOSE_REVIEWS): (State.RESOLVED, TIME),
 }
+# How long before its beginning a match can be started: whoever comes is there a little earlier.
+START_AHEAD = timedelta(hours=1)
 
 
 def opening(proposer: Side | None) -> tuple[State, list[Side]]:
@@ -174,6 +179,17 @@ def is_late(match: Match, at: datetime, rules: MatchingRules) -> bool:
     if window is None:
         return False
     return at >= window["starts_at"] - timedelta(hours=rules["cancel_limit_hours"])
+
+
+def reviews_end(match: Match, moment: Moment) -> datetime:
+    """Return when reviews of a completed match can be written no more.
+
+    While it was disputed they could not be written, so that time does not count.
+    """
+    ends = (match["ended_at"] or moment.at) + timedelta(days=moment.rules["review_days"])
+    dispute: Mapping[str, Any] = match.get("dispute") or {}
+    disputed_at, resolved_at = dispute.get("at"), dispute.get("resolved_at")
+    return ends + (resolved_at - disputed_at) if disputed_at and resolved_at else ends
 
 
 def clashes(match: Match, other: Match, person: str) -> bool:
@@ -250,6 +266,13 @@ def _may_expire(match: Match, actor: Actor, moment: Moment) -> Objection:
     return Cause.EARLY, "It can still be answered."
 
 
+def _may_start(match: Match, actor: Actor, moment: Moment) -> Objection:
+    window = match["window"]
+    if window is not None and moment.at < window["starts_at"] - START_AHEAD:
+        return Cause.EARLY, "It begins later: it can be started an hour before, at the earliest."
+    return None
+
+
 def _may_report(match: Match, actor: Actor, moment: Moment) -> Objection:
     window = match["window"]
     if window is not None and moment.at < window["starts_at"]:
@@ -257,25 +280,31 @@ def _may_report(match: Match, actor: Actor, moment: Moment) -> Objection:
     return None
 
 
+def _was_completed(match: Match) -> Objection:
+    """Let only what was completed be reviewed, though it was disputed afterwards."""
+    if match["state"] == State.RESOLVED and match["disputed_from"] != State.COMPLETED:
+        return Cause.STATE, f"It was not completed: it is {State.RESOLVED}."
+    return None
+
+
 def _may_review(match: Match, actor: Actor, moment: Moment) -> Objection:
+    if (objection := _was_completed(match)) is not None:
+        return objection
     if actor in match["reviewed_by"]:
         return Cause.TWICE, "This side has written its review, which cannot be changed."
-    if moment.at >= _reviews_end(match, moment):
+    if moment.at >= reviews_end(match, moment):
         return Cause.LATE, "The time for reviews is over."
     return None
 
 
 def _may_close_reviews(match: Match, actor: Actor, moment: Moment) -> Objection:
-    if moment.at < _reviews_end(match, moment):
+    if (objection := _was_completed(match)) is not None:
+        return objection
+    if moment.at < reviews_end(match, moment):
         return Cause.EARLY, "Reviews can still be written."
     if not match["reviewed_by"]:
         return Cause.LACKING, "Nobody has written a review."
     return None
-
-
-def _reviews_end(match: Match, moment: Moment) -> datetime:
-    completed_at = match["ended_at"] or moment.at
-    return completed_at + timedelta(days=moment.rules["review_days"])
 
 
 _GUARDS: dict[Deed, Callable[[Match, Actor, Moment], Objection]] = {
@@ -283,6 +312,7 @@ _GUARDS: dict[Deed, Callable[[Match, Actor, Moment], Objection]] = {
     Deed.DECLINE: _may_decline,
     Deed.WITHDRAW: _may_withdraw,
     Deed.EXPIRE: _may_expire,
+    Deed.START: _may_start,
     Deed.REPORT_NO_SHOW: _may_report,
     Deed.REVIEW: _may_review,
     Deed.CLOSE_REVIEWS: _may_close_reviews,
@@ -329,7 +359,7 @@ def _complete(match: Match, actor: Actor, moment: Moment, state: State) -> Step:
 
 def _review(match: Match, actor: Actor, moment: Moment, state: State) -> Step:
     reviewed_by = sorted({*match["reviewed_by"], actor.value})
-    reached = state if len(reviewed_by) == len(Side) else State.COMPLETED
+    reached = state if len(reviewed_by) == len(Side) else State(match["state"])
     return Step(reached, {"state": reached, "reviewed_by": reviewed_by})
 
 

@@ -20,7 +20,7 @@ from app.db.writing import Writing, write
 from app.failures import Conflict, InvalidInput, NotFound, Problem
 from app.resolvers.context import Context, Services
 from app.resolvers.inputs import Checks
-from app.resolvers.live import Follower, Outlook, Placed, follow
+from app.resolvers.live import Follower, Outlook, Placed, follow, known_spaces
 
 READ_AT_ONCE = 100
 
@@ -144,8 +144,7 @@ class NoticeFeed:
     def pick(self, batch: Batch) -> Placed:
         """Return the person's notices of a batch."""
         told = batch.result(NoticeFeed).get(self._user, ())
-        known = self._ctx.services.spaces.known
-        return self._seen(told, {notice["space"]: known(notice["space"]) for notice in told})
+        return self._seen(told, known_spaces(self._ctx, batch))
 
     def _seen(self, told: Sequence[Notice], spaces: Mapping[str, Space | None]) -> Placed:
         sees = self._ctx.sees

@@ -2,8 +2,45 @@
 
 from app.alerts.due import Chore
 from app.db import alerts as alerts_db
+from app.db import areas as areas_db
+from app.db import departures as departures_db
+from app.db import expertise as expertise_db
+from app.db import matches as matches_db
+from app.db import postings as postings_db
+from app.db import reviews as reviews_db
+from app.db import routes as routes_db
+from app.db import seats as seats_db
+from app.db import standings as standings_db
 from app.resolvers.alert_subscriptions import end_pause
+from app.resolvers.departures import withdraw_some
+from app.resolvers.expertise import end_verification
+from app.resolvers.match_endings import end_due, move_up
+from app.resolvers.matching_rules import blur_anew
+from app.resolvers.postings import expire_posting
+from app.resolvers.reviews import open_envelope
+from app.resolvers.routing import route_on
+from app.resolvers.standings import reweigh_standing
 
 END_PAUSES = Chore("end pauses", alerts_db.list_due_subscriptions, end_pause)
+OPEN_ENVELOPES = Chore("open envelopes", reviews_db.list_due_envelopes, open_envelope)
+REWEIGH_STANDINGS = Chore("reweigh standings", standings_db.list_fading, reweigh_standing)
+END_VERIFICATIONS = Chore("end verifications", expertise_db.list_expired, end_verification)
+END_MATCHES = Chore("end matches", matches_db.list_due, end_due)
+MOVE_UP = Chore("give seats to who waits", seats_db.list_with_room, move_up)
+ROUTE_THREADS = Chore("route threads", routes_db.list_due, route_on)
+EXPIRE_POSTINGS = Chore("expire postings", postings_db.list_due_postings, expire_posting)
+END_DEPARTURES = Chore("withdraw what who left had open", departures_db.list_due, withdraw_some)
+BLUR_ANEW = Chore("blur places anew", areas_db.list_sweeps, blur_anew)
 
-CHORES = [END_PAUSES]
+CHORES = [
+    END_PAUSES,
+    OPEN_ENVELOPES,
+    REWEIGH_STANDINGS,
+    END_VERIFICATIONS,
+    EXPIRE_POSTINGS,
+    END_DEPARTURES,
+    BLUR_ANEW,
+    END_MATCHES,
+    MOVE_UP,
+    ROUTE_THREADS,
+]

@@ -12,11 +12,12 @@ from app.auth.viewer import Viewer
 from app.clock import Clock
 from app.db import series as series_db
 from app.db import spaces as spaces_db
-from app.db.client import Database
+from app.db.client import Database, is_outage
 from app.db.documents import Event, Space
 from app.db.log import EventLog
-from app.failures import NotAllowed, NotFound, NotSignedIn
+from app.failures import NotAllowed, NotFound, NotSignedIn, Unavailable
 from app.resolvers.identity import Visit
+from app.resolvers.workers import Workers
 from app.settings import Settings
 
 MOST_HOMES = 100_000
@@ -95,6 +96,7 @@ class Services:
     passwords: Passwords
     clock: Clock
     spaces: Spaces
+    workers: Workers
 
 
 @dataclass(slots=True)
@@ -107,6 +109,7 @@ class Context:
     last_event_id: str | None = None
     request_id: str = ""
     visit: Visit | None = None
+    patience: asyncio.Timeout | None = None
     now: datetime = field(init=False)
     _stands: tuple[Viewer, Space | None, frozenset[Standing]] | None = None
 
@@ -129,6 +132,26 @@ class Context:
         self.now = self.services.clock()
         if self.visit is not None and self.visit.recheck is not None:
             await asyncio.shield(self.visit.recheck)
+
+    def take(self, seconds: float) -> None:
+        """Let the operation last so long from now on, if its own time would be over before."""
+        until = asyncio.get_running_loop().time() + seconds
+        if self.patience is not None and (self.patience.when() or until) < until:
+            self.patience.reschedule(until)
+
+    async def settle(self) -> None:
+        """Let this process hear of what was written just now, if it can.
+
+        After a deed that changes somebody's rights: then their next request here has them. It was
+        done, whether or not the log can be read at the moment.
+        """
+        log = self.services.log
+        log.nudge()
+        try:
+            await log.caught_up()
+        except Exception as error:
+            if not (is_outage(error) or isinstance(error, Unavailable)):
+                raise
 
     @property
     def db(self) -> Database:

@@ -1,20 +1,24 @@
 """What is read of the event log: pages, timelines, and the live sequence."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.auth.permissions import allowed
 from app.db import events as events_db
 from app.db.documents import Event, Instance, Space
+from app.db.driver import Document
 from app.db.log import EVERYTHING
-from app.db.paging import Children, Order, Page, Window, find_page, find_pages
+from app.db.paging import MOST, Children, Order, Page, Window, find_page, find_pages
 from app.db.watching import Batch
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
-from app.resolvers.live import Follower, Outlook, Placed, follow
+from app.resolvers.live import Follower, Outlook, Placed, follow, known_spaces
 from app.resolvers.sight import find_within, sees_within
 
 BATCH = 200
+# How often a page is read on for what the viewer may read.
+MOST_ROUNDS = 20
 ORDER = Order("_id", descending=False)
 # What of an event says who may read it.
 READS = ("type", "space", "actor", "to", "within")
@@ -79,11 +83,59 @@ async def list_events(ctx: Context, filter: EventFilter, window: Window) -> Page
     if filter.space is None and filter.subject is None:
         message = "Name a space or a subject; the whole log is read by the subscription."
         raise InvalidInput(Problem("filter", message))
+    window.check()
     query = filter.query() | {"_id": {"$lte": await ctx.services.log.caught_up()}}
-    page = await find_page(ctx.db, "events", query, ORDER, window, reads=READS)
-    seen = await visible(ctx, page.items)  # type: ignore[arg-type]
-    page.items = [item for item in page.items if item["_id"] in seen]
-    return page
+    items, more = await _find_seen(ctx, query, window)
+    place = ctx.db, "events", query
+    if window.backwards:
+        return SeenPage(items, ORDER, window.before is not None, more, *place, ctx)
+    return SeenPage(items, ORDER, more, window.after is not None, *place, ctx)
+
+
+@dataclass(slots=True)
+class SeenPage(Page):
+    """Some events that the viewer may read: what they may not read is not counted either."""
+
+    ctx: Context | None = field(default=None, repr=False)
+
+    async def count(self) -> int:
+        """Return how many events of the whole list the viewer may read."""
+        ctx = self.ctx
+        assert ctx is not None  # noqa: S101 - a field after others must have a default
+        tallies = await events_db.count_by_reader(ctx.db, self.filter, ctx.viewer.actor)
+        kinds = [event for event, _ in tallies]
+        spaces, things = await _around(ctx, kinds)
+        return sum(
+            count
+            for event, count in tallies
+            if _sees(ctx, event, spaces.get(event["space"] or ""), things)
+        )
+
+
+async def _find_seen(
+    ctx: Context, query: dict[str, Any], window: Window
+) -> tuple[list[Document], bool]:
+    """Return the window's events that the viewer may read, and whether there are more.
+
+    What is not for the viewer is passed over, so that the size of a page tells nothing of it.
+    """
+    backwards, wanted = window.backwards, window.size + 1
+    found: list[Document] = []  # in the order of reading
+    step, more = window, True
+    for _ in range(MOST_ROUNDS):
+        size = min(MOST, wanted - len(found))
+        step = replace(step, last=size) if backwards else replace(step, first=size)
+        page = await find_page(ctx.db, "events", query, ORDER, step, reads=READS)
+        seen = await visible(ctx, page.items)  # type: ignore[arg-type]
+        items = [item for item in page.items if item["_id"] in seen]
+        found += reversed(items) if backwards else items
+        more = page.has_previous if backwards else page.has_next
+        if len(found) >= wanted or not more:
+            break
+        edge = page.cursor(page.items[0 if backwards else -1])
+        step = replace(step, before=edge) if backwards else replace(step, after=edge)
+    kept = found[: window.size]
+    return (kept[::-1] if backwards else kept), more or len(found) > window.size
 
 
 def list_types() -> list[tuple[str, str]]:
@@ -143,12 +195,12 @@ class EventFeed:
     def pick(self, batch: Batch) -> Placed:
         """Return the events of a batch."""
         _, things = batch.result(EventFeed)
-        known = self._ctx.services.spaces.known
+        ctx, spaces = self._ctx, known_spaces(self._ctx, batch)
         return [
             (event["_id"], event)
             for event in batch.events
             if self._filter.matches(event)
-            and _sees(self._ctx, event, known(event["space"] or ""), things)
+            and _sees(ctx, event, spaces.get(event["space"] or ""), things)
         ]
 
 

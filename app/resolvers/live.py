@@ -11,7 +11,7 @@ import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from weakref import WeakValueDictionary
 
 from app.auth.viewer import Viewer
@@ -23,6 +23,8 @@ from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
 
 AWAY_SECONDS = 0.2
+# For how long what was found for a viewer is told without looking again whether it is for them.
+JUDGED_SECONDS = 1.0
 CURSOR = re.compile("ev[0-9a-f]{1,15}")
 
 
@@ -64,7 +66,7 @@ class Feed(Protocol):
 
     @property
     def topics(self) -> Sequence[str]:
-        """Which events may bring something."""
+        """Which events may bring something; these can change with the viewer's rights."""
         ...
 
     async def read(self, after: int, upto: int) -> Placed:
@@ -181,6 +183,19 @@ def _known(ctx: Context, id: str) -> Space:
     return space
 
 
+def known_spaces(ctx: Context, batch: Batch) -> dict[str, Space]:
+    """Return the spaces that the events of a batch are in, as they are now.
+
+    Raises:
+        InvalidStateError: one has changed since it was looked up: then the events are to be read.
+
+    """
+    known = {id: ctx.services.spaces.known(id) for id in batch.spaces if id is not None}
+    if None in known.values():
+        raise asyncio.InvalidStateError
+    return cast("dict[str, Space]", known)
+
+
 class Follower:
     """Somebody who follows the log: the items are iterated over, by one at a time.
 
@@ -194,7 +209,10 @@ class Follower:
 
     """
 
-    __slots__ = ("_found", "_over", "_upto", "_watcher", "ctx", "feed", "position", "shortcut")
+    __slots__ = (
+        "_found", "_judged", "_over", "_until", "_upto", "_watcher", "ctx", "feed", "position",
+        "shortcut",
+    )  # fmt: skip
 
     def __init__(self, ctx: Context, position: int, feed: Feed) -> None:
         self.ctx = ctx
@@ -203,6 +221,8 @@ class Follower:
         self.shortcut: Shortcut | None = None
         self._watcher: Watcher | None = None
         self._found: Iterator[tuple[int, Told | Discontinuity | None]] = iter(())
+        self._judged: tuple[Viewer, float] = (ctx.viewer, 0.0)
+        self._until = 0  # the last place of what was found
         self._upto = 0
         self._over = False
 
@@ -211,11 +231,16 @@ class Follower:
 
     async def __anext__(self) -> Told | Discontinuity:
         watcher = self._watcher or self._watch()
+        if self.position < self._until and self._is_outdated():
+            self._found, self._upto = iter(()), max(self._upto, self._until)
         while not self._over:
             if (told := self._next_found()) is not None:
                 return told
             if self.position < self._upto:
-                self._found = iter(await _part(self.ctx, self.position, self._upto, self.feed))
+                viewer = self.ctx.viewer
+                self._find(await _part(self.ctx, self.position, self._upto, self.feed), viewer)
+            elif watcher.topics != self.feed.topics:
+                watcher = self._watch()
             elif (batch := await watcher.next()) is None or not await self._take(batch):
                 self._upto = self.ctx.services.log.position
         raise StopAsyncIteration
@@ -223,9 +248,21 @@ class Follower:
     async def aclose(self) -> None:
         """Follow no more."""
         self._over = True
-        if self._watcher is not None:
-            self.ctx.services.log.unwatch(self._watcher)
-            self._watcher = None
+        self._unwatch()
+
+    def _find(
+        self, found: Sequence[tuple[int, Told | Discontinuity | None]], viewer: Viewer
+    ) -> None:
+        """Keep what was found for the viewer just now."""
+        self._found, self._until = iter(found), found[-1][0]
+        self._judged = (viewer, asyncio.get_running_loop().time())
+
+    def _is_outdated(self) -> bool:
+        """Say whether what was found may not be for the viewer any more: it is to be read again."""
+        viewer, at = self._judged
+        if viewer is not self.ctx.viewer or self.ctx.is_rechecked:
+            return True
+        return asyncio.get_running_loop().time() - at > JUDGED_SECONDS
 
     def _next_found(self) -> Told | Discontinuity | None:
         for place, told in self._found:
@@ -237,15 +274,23 @@ class Follower:
         return None
 
     def _watch(self) -> Watcher:
+        """Watch the feed's topics from here on; what was missed until now is to be read."""
         log = self.ctx.services.log
+        self._unwatch()
         watcher = self._watcher = log.watch(self.feed.topics)
         watcher.look_up, watcher.shortcut = self.feed.look_up, self.shortcut
         self._upto = log.position
         return watcher
 
+    def _unwatch(self) -> None:
+        if self._watcher is not None:
+            self.ctx.services.log.unwatch(self._watcher)
+            self._watcher = None
+
     async def _take(self, batch: Batch) -> bool:
         """Take the items of a batch; return False if they cannot be had: then they are read."""
         await self.ctx.catch_up()
+        viewer = self.ctx.viewer
         try:
             picked = self.feed.pick(batch)
         except Exception as error:
@@ -256,7 +301,7 @@ class Follower:
             (place, None if item is None else Told(item, encode(place), batch))
             for place, item in picked
         ]
-        self._found = iter([*told, (batch.upto, None)])
+        self._find([*told, (batch.upto, None)], viewer)
         return True
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from app.auth.permissions import Standing, allowed
+from app.auth.permissions import Standing, allowed, standings
 from app.auth.roles import Role
 from app.broking.visibility import Look, Onlooker, look
 from app.broking.words import Side
 from app.db import within as within_db
 from app.db.documents import Event, Space
-from app.db.match_documents import Match, Posting
+from app.db.match_documents import Match, Posting, Report
 from app.db.thread_documents import Thread
 from app.ids import kind_of
 from app.matching.states import State
@@ -56,11 +56,19 @@ def sees_thread(ctx: Context, thread: Thread, space: Space | None) -> bool:
     return look(thread, onlooker(ctx)) is not Look.ABSENT
 
 
+def sees_report(ctx: Context, report: Report, _space: Space | None = None) -> bool:
+    """Say whether the viewer sees a report: moderators, but not those whom it is about."""
+    if ctx.viewer.user in report["about"]:
+        return False
+    return allowed("report.list", standings(ctx.viewer, report["space"]))
+
+
 SIGHTS: dict[str, Any] = {
     "needs": sees_posting,
     "offers": sees_posting,
     "matches": sees_match,
     "threads": sees_thread,
+    "reports": sees_report,
 }
 
 

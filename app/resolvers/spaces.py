@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 from app.auth.permissions import allowed
 from app.auth.roles import Openness, Role, Scope
+from app.db import departures as departures_db
 from app.db import spaces as spaces_db
 from app.db.documents import ApiKey, Membership, Space
 from app.db.events import Draft
@@ -150,7 +151,7 @@ async def join_space(ctx: Context, *, id: str) -> Membership:
 
 
 async def leave_space(ctx: Context, *, id: str) -> Space:
-    """Stop being a member of a space.
+    """Stop being a member of a space; soon, what the viewer seeks or offers in it is withdrawn.
 
     Raises:
         NotFound: the viewer sees no such space.
@@ -165,10 +166,11 @@ async def leave_space(ctx: Context, *, id: str) -> Space:
         if ctx.viewer.roles.get(id) == Role.OWNER:
             await _refuse_last_owner(writing, id)
         await spaces_db.delete_membership(writing, id, user)
+        await departures_db.upsert_departure(writing, id, user)
         await writing.append(_event(ctx, "member.left", id, user, to=[user]))
 
     await write(ctx.db, ctx.now, work)
-    ctx.services.log.nudge()
+    await ctx.settle()
     return space
 
 
@@ -349,7 +351,7 @@ async def _set_role(ctx: Context, space: Space, user: str, role: Role, type: str
         return membership
 
     membership = await write(ctx.db, ctx.now, work)
-    ctx.services.log.nudge()
+    await ctx.settle()
     return membership
 
 

@@ -7,17 +7,66 @@ from strawberry.schema.config import StrawberryConfig
 from app import __version__
 from app.schema.alert_deeds import AlertLive, AlertMutation
 from app.schema.alerts import Alert, AlertInstance, AlertQuery, AlertSubscription, Notice
+from app.schema.blocks import Block, BlockMutation, BlockQuery
+from app.schema.consents import Consent, ConsentMutation, ConsentQuery
 from app.schema.events import EventLive, EventQuery
+from app.schema.expertise import Expertise, ExpertiseMutation, ExpertiseQuery
+from app.schema.follows import Follow, FollowMutation, FollowQuery
+from app.schema.groups import GroupMutation
+from app.schema.invitations import Invitation, InvitationMutation, InvitationQuery
+from app.schema.match_deeds import MatchMutation
+from app.schema.match_events import MatchLive
+from app.schema.matches import Match, MatchQuery
+from app.schema.messages import Message, MessageMutation, MessageQuery
 from app.schema.nodes import NodeQuery
+from app.schema.pairing import PairingMutation
+from app.schema.posting_deeds import PostingMutation
+from app.schema.postings import Need, Offer, PostingQuery
+from app.schema.replies import Reply, ReplyQuery
+from app.schema.reply_deeds import ReplyMutation
+from app.schema.reports import Report, ReportQuery
+from app.schema.reputation import MemberStanding, ReputationMutation, ReputationQuery
+from app.schema.research import ResearchMutation, ResearchQuery, ResearchUse
+from app.schema.reviews import Review, ReviewMutation, ReviewQuery
 from app.schema.scalars import SCALARS
 from app.schema.series import Observation, Series, SeriesMutation, SeriesQuery
+from app.schema.similar import SimilarQuery
 from app.schema.sources import read_field
 from app.schema.spaces import Space, SpaceMutation, SpaceQuery
+from app.schema.subject_reputation import SubjectReputationQuery
+from app.schema.suggestions import SuggestionQuery
+from app.schema.thread_deeds import ThreadMutation
+from app.schema.thread_events import ThreadLive
+from app.schema.threads import Thread, ThreadQuery
 from app.schema.users import User, UserMutation, UserQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, UserQuery, SpaceQuery, SeriesQuery, AlertQuery, EventQuery):
+class Query(
+    NodeQuery,
+    UserQuery,
+    SpaceQuery,
+    SeriesQuery,
+    AlertQuery,
+    EventQuery,
+    PostingQuery,
+    SuggestionQuery,
+    MatchQuery,
+    MessageQuery,
+    BlockQuery,
+    ReviewQuery,
+    ReputationQuery,
+    ReportQuery,
+    ThreadQuery,
+    InvitationQuery,
+    SimilarQuery,
+    ConsentQuery,
+    ResearchQuery,
+    ReplyQuery,
+    ExpertiseQuery,
+    SubjectReputationQuery,
+    FollowQuery,
+):
     @strawberry.field(graphql_type=str, description="The version of this server.")
     async def version(self) -> str:
         """Return the version."""
@@ -25,12 +74,37 @@ class Query(NodeQuery, UserQuery, SpaceQuery, SeriesQuery, AlertQuery, EventQuer
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(UserMutation, SpaceMutation, SeriesMutation, AlertMutation):
+class Mutation(
+    UserMutation,
+    SpaceMutation,
+    SeriesMutation,
+    AlertMutation,
+    PostingMutation,
+    MatchMutation,
+    MessageMutation,
+    BlockMutation,
+    PairingMutation,
+    ReviewMutation,
+    ReputationMutation,
+    GroupMutation,
+    ThreadMutation,
+    InvitationMutation,
+    ConsentMutation,
+    ResearchMutation,
+    ReplyMutation,
+    ExpertiseMutation,
+    FollowMutation,
+):
     pass
 
 
 @strawberry.type(description="What can be watched. Each stream resumes after a cursor, loss-free.")
-class Subscription(AlertLive, EventLive):
+class Subscription(
+    AlertLive,
+    EventLive,
+    MatchLive,
+    ThreadLive,
+):
     pass
 
 
@@ -38,7 +112,31 @@ schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[User, Space, Series, Observation, Alert, AlertInstance, AlertSubscription, Notice],
+    types=[
+        User,
+        Space,
+        Series,
+        Observation,
+        Alert,
+        AlertInstance,
+        AlertSubscription,
+        Notice,
+        Need,
+        Offer,
+        Match,
+        Message,
+        Block,
+        Review,
+        MemberStanding,
+        Report,
+        Thread,
+        Invitation,
+        Consent,
+        ResearchUse,
+        Reply,
+        Expertise,
+        Follow,
+    ],
     config=StrawberryConfig(default_resolver=read_field, scalar_map=SCALARS),
 )
 

@@ -6,7 +6,27 @@ from typing import Any
 
 from strawberry.types import Info as StrawberryInfo
 
-from app.resolvers import alert_subscriptions, alerts, series, spaces, users
+from app.resolvers import (
+    alert_subscriptions,
+    alerts,
+    blocks,
+    consents,
+    expertise,
+    follows,
+    invitations,
+    matches,
+    messages,
+    postings,
+    replies,
+    reports,
+    reputation,
+    research,
+    reviews,
+    series,
+    spaces,
+    threads,
+    users,
+)
 from app.resolvers.context import Context
 
 Find = Callable[[Context, list[str]], Awaitable[dict[str, Any]]]
@@ -28,6 +48,22 @@ LOADERS: dict[str, Find] = {
     "instances": alerts.find_visible_instances,
     "subscriptions": alert_subscriptions.find_my_subscriptions,
     "notices": alerts.find_my_notices,
+    "needs": postings.find_visible_postings,
+    "offers": postings.find_visible_postings,
+    "shown_exactly": postings.find_shown_exactly,
+    "matches": matches.find_visible_matches,
+    "messages": messages.find_my_messages,
+    "blocks": blocks.find_my_blocks,
+    "reviews": reviews.find_visible_reviews,
+    "reports": reports.find_visible_reports,
+    "standings": reputation.find_visible_standings,
+    "threads": threads.find_visible_threads,
+    "invitations": invitations.find_my_invitations,
+    "consents": consents.find_my_consents,
+    "uses": research.find_uses_of_mine,
+    "replies": replies.find_visible_replies,
+    "expertise": expertise.find_visible_expertise,
+    "follows": follows.find_my_follows,
 }
 
 
@@ -93,6 +129,10 @@ class GraphContext:
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
         self._loaders: dict[str, Loader] = {}
+
+    def renew(self) -> None:
+        """Read everything anew: a deed of the same operation may have changed it."""
+        self._loaders = {}
 
     def load(self, kind: str) -> Loader:
         """Return the loader of a kind: what many fields refer to is read in one query."""

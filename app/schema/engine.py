@@ -211,7 +211,8 @@ class Operation:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(self._engine.services.settings.operation_seconds):
+            seconds = self._engine.services.settings.operation_seconds
+            async with asyncio.timeout(seconds) as self._context.ctx.patience:
                 result = await self._engine.execution.run(self._asked, self._context)
         except TimeoutError:
             error = GraphQLError(

@@ -16,7 +16,7 @@ CODES = {
     "NOT_ALLOWED": "You lack what `missing` names.",
     "INVALID_INPUT": "Mend every problem in `problems`.",
     "WRONG_DIRECTION": "Advice flows the other way here; `missing` names the side that may.",
-    "WRONG_STATE": "The thing is in `state`, in which this cannot be done.",
+    "WRONG_STATE": "The thing is in the state `found`, in which this cannot be done.",
     "CONFLICT": "Fetch the thing again and decide anew.",
     "RATE_LIMITED": "Come back at `retryAt`.",
     "WRONG_CREDENTIALS": "Check the e-mail address and the password.",
@@ -90,7 +90,7 @@ class Conflict(Error):
 
 @strawberry.type(description="The thing is in a state in which this cannot be done.")
 class WrongState(Error):
-    state: str = strawberry.field(description="The state that was found.")
+    found: str = strawberry.field(description="The state that was found.")
 
 
 @strawberry.type(description="Too much was asked in too short a time.")
@@ -132,7 +132,7 @@ def show(failure: failures.Failure) -> Error | None:
         case failures.Conflict():
             said["current_version"] = failure.current_version
         case failures.WrongState():
-            said["state"] = failure.state
+            said["found"] = failure.state
         case failures.RateLimited():
             said["retry_at"] = failure.retry_at
     return shown(**said)
@@ -146,9 +146,10 @@ def mutation(*, result: Any, description: str) -> Callable[[Deed], Any]:
 
     def declare(deed: Deed) -> Any:
         @functools.wraps(deed)
-        async def run(*args: Any, **kwargs: Any) -> Any:
+        async def run(*args: Any, info: Any, **kwargs: Any) -> Any:
+            info.context.renew()
             try:
-                return await deed(*args, **kwargs)
+                return await deed(*args, info=info, **kwargs)
             except failures.Failure as failure:
                 shown = show(failure)
                 if shown is None:

@@ -70,6 +70,7 @@ class Guard:
     ) -> None:
         self._schema = schema
         self._variables = variables
+        self._defaults = _defaults(document)
         self._document = document
         self._fragments = {
             definition.name.value: definition
@@ -154,10 +155,9 @@ class Guard:
                 return max(1, min(int(value.value), MOST))
             if isinstance(value, VariableNode):
                 self.uses_size_variables = True
-                given = self._variables.get(value.name.value)
-                if isinstance(given, int):
-                    return max(1, min(given, MOST))
-                return MOST if value.name.value not in self._variables else USUAL
+                name = value.name.value
+                given = self._variables.get(name, self._defaults.get(name, MOST))
+                return max(1, min(given, MOST)) if isinstance(given, int) else USUAL
         return USUAL
 
     def _fragment(self, name: str, depth: int) -> Weight:
@@ -202,3 +202,14 @@ def check(guard: Guard, weights: Mapping[str | None, Weight], settings: Settings
 def _limit(what: str, got: int, limit: int) -> None:
     if got > limit:
         raise TooMuch(f"The document's {what}: {got}; at most {limit}.", limit=limit, got=got)
+
+
+def _defaults(document: DocumentNode) -> dict[str, int]:
+    """Return the sizes that variables have if they are not given; of several the greatest."""
+    found: dict[str, int] = {}
+    for definition in document.definitions:
+        for variable in getattr(definition, "variable_definitions", None) or ():
+            value, name = variable.default_value, variable.variable.name.value
+            if isinstance(value, IntValueNode) and len(value.value) <= len(str(SATURATED)):
+                found[name] = max(found.get(name, 0), int(value.value))
+    return found

@@ -29,7 +29,8 @@ class Node:
     beginning: ClassVar[str]
 
     def __init_subclass__(cls) -> None:
-        cls.beginning = f"{PREFIXES[cls.kind]}_"
+        if cls.kind:  # else it is an interface again
+            cls.beginning = f"{PREFIXES[cls.kind]}_"
 
     @classmethod
     def is_type_of(cls, source: Any, _info: object) -> bool:

@@ -17,6 +17,17 @@ STORED_AS = {
     "keep_firing_for": "keep_firing_for_seconds",
     "no_data_after": "no_data_after_seconds",
     "repeat_every": "repeat_every_seconds",
+    "radius_m": "radius_metres",
+    "far_m": "far_metres",
+    "grid_m": "grid_metres",
+    "answer_within": "answer_hours",
+    "hold_seat_for": "hold_minutes",
+    "cancel_until": "cancel_limit_hours",
+    "review_within": "review_days",
+    "half_life": "half_life_days",
+    "first_after": "first_seconds",
+    "expert_for": "expert_seconds",
+    "group_for": "group_seconds",
 }
 
 

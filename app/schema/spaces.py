@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import strawberry
 
 from app.resolvers import spaces
+from app.schema.broking_enums import Side
+from app.schema.broking_rules import BrokingRules, rules_if_broker
 from app.schema.context import Info
 from app.schema.enums import Openness, Role, Scope
 from app.schema.errors import (
@@ -17,6 +19,7 @@ from app.schema.errors import (
     NotSignedIn,
     mutation,
 )
+from app.schema.matching_rules import MatchingRules, rules_if_matchmaker
 from app.schema.nodes import Node, SpaceId, ThingId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.users import User
@@ -101,6 +104,18 @@ class Space(Node):
         """Return the viewer's role."""
         return info.context.ctx.viewer.roles.get(self["_id"])
 
+    broking_rules: BrokingRules | None = strawberry.field(
+        resolver=rules_if_broker,
+        graphql_type=BrokingRules | None,
+        description="How its people ask and advise; null if KNOWLEDGE_BROKER is not switched on.",
+        metadata={"needs": ("broking", "enabled_models")},
+    )
+    matching_rules: MatchingRules | None = strawberry.field(
+        resolver=rules_if_matchmaker,
+        graphql_type=MatchingRules | None,
+        description="How it matches needs and offers; null if MATCHMAKER is not switched on.",
+        metadata={"needs": ("matching", "enabled_models")},
+    )
     members = below(
         _members,
         needs=("_id", "openness"),
@@ -120,6 +135,12 @@ class Membership(Node):
     kind = "memberships"
 
     role: Role = strawberry.field(description="What the person is in the space.")
+    groups: list[Side] = strawberry.field(
+        resolver=lambda self: self.get("sides", []),
+        graphql_type=list[Side],
+        description="To which groups the person belongs where people ask each other.",
+        metadata={"needs": ("sides",)},
+    )
     created_at: datetime = strawberry.field(description="Since when.")
     user: User | None = reference("user", "users", type=User | None, description="The person.")
     space: Space | None = reference("space", "spaces", type=Space | None, description="The space.")

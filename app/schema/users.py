@@ -7,6 +7,7 @@ import strawberry
 
 from app.db.documents import User as UserDocument
 from app.resolvers import users
+from app.schema.abilities import Ability, can_field
 from app.schema.context import Info
 from app.schema.errors import (
     Conflict,
@@ -60,6 +61,7 @@ class User(Node):
         metadata={"needs": ("_id", "suspended_at")},
     )
     is_operator: bool = strawberry.field(description="Whether they run this server.")
+    can: Ability | None = can_field()
 
 
 @strawberry.type(description="One sign-in of yours.")

@@ -43,6 +43,7 @@ def use(**changes: Any) -> ResearchUse:
         consent="con_one",
         giver="ana",
         used_by="ben",
+        kind="USED",
         purpose="RESEARCH",
         description="Onset of auras",
         exported_at=hour(2),

@@ -174,3 +174,10 @@ def test_whenever_ticks_come_the_order_holds(
     assert rungs.count(2) <= 1
     assert len(set(experts)) == len(experts) <= 3
     assert "ana" not in experts
+
+
+def test_no_more_are_invited_at_once_than_a_thread_can_carry() -> None:
+    """The twenty-first has to wait until somebody declines; who is invited can be asked again."""
+    many = thread(invited=[f"usr_{n}" for n in range(20)])
+    assert not_invitable(many, "usr_new", is_expert=True) is not None
+    assert not_invitable(many, "usr_3", is_expert=True) is None

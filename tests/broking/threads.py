@@ -99,6 +99,7 @@ def expertise(**changes: Any) -> Expertise:
         space="spc_one",
         person="ben",
         subject="migraine",
+        subject_folded="migraine",
         statement="Twelve years in a headache clinic.",
         state="SELF_DECLARED",
         endorsers=[],
@@ -107,6 +108,7 @@ def expertise(**changes: Any) -> Expertise:
         verified_until=None,
         revoked_by=None,
         revoked_at=None,
+        revoked_because="",
         created_at=START,
         version=1,
     )
@@ -142,6 +144,8 @@ def credit(act: str, at: float = 0, **changes: Any) -> Credit:
         act=act,
         cause="rep_one",
         by="ana",
+        thread="thr_one",
+        as_asker=False,
         at=hour(at),
         undone_at=None,
     )

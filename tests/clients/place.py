@@ -27,14 +27,24 @@ TOLD_SINCE = datetime(2026, 3, 1, 12)
 
 @dataclass
 class Stage:
-    """Ada owns a space with a series that fires, Ben is a stranger, Olga the operator."""
+    """Ada owns a space with a series that fires, Ben is a stranger, Olga the operator.
+
+    A module for each model (`broker_stage`, `matchmaker_stage`) adds the people and things that its
+    own examples meet.
+    """
 
     ada: Person
     ben: Person
     olga: Person
     email: str
     ids: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Person] = field(default_factory=dict)
     _minutes: int = 0
+
+    def __getitem__(self, name: str) -> Person:
+        """Return a person by their name in small letters."""
+        people = {"ada": self.ada, "ben": self.ben, "olga": self.olga}
+        return {**people, **self.others}[name]
 
     @property
     def series(self) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from app.db import migrations
 from app.db.client import Database
-from app.db.indexes import INDEXES
+from app.db.indexes import INDEXES, Index
 from app.db.migrations import Migration, NewerDatabase, find_version, migrate
 from app.settings import Settings
 
@@ -27,7 +27,13 @@ async def test_a_new_database_gets_every_index(db: Database) -> None:
     assert await migrate(db, "a") == []
     for index in INDEXES:
         there = (await db[index.collection].index_information()).values()
-        assert index.keys in [list(map(tuple, found["key"])) for found in there]
+        assert as_kept(index) in [list(map(tuple, found["key"])) for found in there]
+
+
+def as_kept(index: Index) -> list[tuple[str, int | str]]:
+    """Return the fields of an index as MongoDB tells them: all texts are one."""
+    plain = [field for field in index.keys if field[1] != "text"]
+    return plain if plain == index.keys else [*plain, ("_fts", "text"), ("_ftsx", 1)]
 
 
 async def test_two_processes_that_start_together_take_each_step_once(

@@ -25,14 +25,16 @@ from app.matching.terms import Side
 from tests.matching.postings import hour, match, window
 
 END = {
-    State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.REVIEWED, State.RESOLVED,
+    State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.REVIEWED,
 }  # fmt: skip
+COMPLETED = {"ended_at": hour(50), "disputed_from": "COMPLETED"}
 # For each row of the table a match and an instant at which nothing but the row decides.
 RIPE: dict[Deed, tuple[float, dict[str, Any]]] = {
     Deed.EXPIRE: (30, {}),
+    Deed.START: (47, {}),
     Deed.REPORT_NO_SHOW: (49, {}),
-    Deed.CLOSE_REVIEWS: (1000, {"reviewed_by": ["NEED"], "ended_at": hour(50)}),
-    Deed.REVIEW: (60, {"reviewed_by": ["OFFER"], "ended_at": hour(50)}),
+    Deed.CLOSE_REVIEWS: (1000, {"reviewed_by": ["NEED"], **COMPLETED}),
+    Deed.REVIEW: (60, {"reviewed_by": ["OFFER"], **COMPLETED}),
 }
 
 
@@ -208,9 +210,24 @@ def test_reviews_have_their_time_and_are_written_once() -> None:
     assert do(written, (Deed.CLOSE_REVIEWS, Actor.TIME, 14 * days))["state"] == State.REVIEWED
 
 
+def test_the_time_of_a_dispute_is_no_time_for_reviews() -> None:
+    """What was left of the fourteen days when it began is left when it is resolved."""
+    dispute = {"by": "NEED", "reason": "", "at": hour(1), "note": "", "resolved_by": "mia"}
+    resolved = match(state="RESOLVED", ended_at=hour(0), disputed_from="COMPLETED")
+    resolved["dispute"] = dispute | {"resolved_at": hour(101)}  # type: ignore[typeddict-item]
+    end = 14 * 24 + 100.0
+    written = do(resolved, (Deed.REVIEW, Actor.NEED, end - 0.01))
+    assert (written["state"], written["reviewed_by"]) == (State.RESOLVED, ["NEED"])
+    assert cause(resolved, Deed.REVIEW, Actor.NEED, end) is Cause.LATE
+    assert cause(written, Deed.CLOSE_REVIEWS, Actor.TIME, end - 0.01) is Cause.EARLY
+    never: Any = {**resolved, "disputed_from": "NO_SHOW"}
+    assert cause(never, Deed.REVIEW, Actor.NEED, 102) is Cause.STATE
+
+
 def test_what_is_possible_is_what_would_not_be_refused() -> None:
     """An interface can ask which buttons to show."""
     confirmed = match(state="CONFIRMED")
-    assert possible(confirmed, Actor.NEED, moment(1)) == [Deed.CANCEL, Deed.START]
+    assert possible(confirmed, Actor.NEED, moment(1)) == [Deed.CANCEL]
+    assert possible(confirmed, Actor.NEED, moment(47)) == [Deed.CANCEL, Deed.START]
     assert Deed.REPORT_NO_SHOW in possible(confirmed, Actor.NEED, moment(49))
     assert possible(confirmed, Actor.TIME, moment(49)) == []

@@ -63,3 +63,15 @@ async def test_compiling_can_be_switched_off(world: World) -> None:
         await ada.ask("{ me { id } }")
     ways = [executions(ada, way) for way in ("compiled", "interpreted")]
     assert ways == [0, 3]
+
+
+async def test_a_size_that_is_left_out_costs_what_its_default_says(world: World) -> None:
+    """A variable with a default that is not given weighs like the same number written out."""
+    query = "query Q{} {{ spaces(first: {}) {{ nodes {{ members {{ nodes {{ id }} }} }} }} }}"
+    costs = []
+    for declared, size in (("($n: Int = 5)", "$n"), ("", "5"), ("($n: Int)", "$n"), ("", "100")):
+        body = await world.anonymous.send(query.format(declared, size))
+        costs.append(body["extensions"]["cost"]["requested"])
+    assert costs[0] == costs[1]
+    assert costs[2] == costs[3]
+    assert costs[0] != costs[2]

@@ -1,0 +1,91 @@
+"""Queries on a whole space: what there is to pair, and which pairs have met already."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal, TypedDict, cast
+
+from app.db.client import Database
+from app.db.driver import Document, Session, aggregate
+from app.db.match_documents import Posting
+from app.db.matches import OPEN
+from app.db.paging import MOST, Order, Page, Window, find_page
+from app.db.postings import JUDGED, Kind
+from app.db.transactions import Again
+from app.db.writing import Writing
+from app.ids import kind_of
+
+# By one field alone: a partial index does not lead to where a page by two begins.
+BY_IDENTIFIER = Order("_id", descending=False)
+
+
+class Met(TypedDict):
+    """A need and an offer between which there was a match that did not expire unanswered."""
+
+    need: str
+    offer: str
+    state: str
+    proposed_by: str | None
+
+
+async def find_pairable(
+    db: Database, kind: Kind, space: str, at: datetime, after: str | None
+) -> Page:
+    """Return a page of the open needs or offers of a space that have a seat, without texts."""
+    filter = {
+        "space": space,
+        "status": "OPEN",
+        "$expr": {"$lt": ["$taken", "$capacity"]},
+        "expires_at": {"$not": {"$lte": at}},
+    }
+    window = Window(first=MOST, after=after, fields=frozenset(JUDGED))
+    return await find_page(db, kind, filter, BY_IDENTIFIER, window)
+
+
+async def list_met(
+    db: Database,
+    side: Literal["need", "offer"],
+    ids: Sequence[str],
+    session: Session | None = None,
+) -> list[Met]:
+    """Return with which of the other side needs, or offers, have met."""
+    shown = {"_id": 0, "need": 1, "offer": 1, "state": 1, "proposed_by": 1}
+    met = {side: {"$in": list(ids)}, "state": {"$ne": "EXPIRED"}}
+    found = db["matches"].find(met, shown, session=session)
+    return cast("list[Met]", await found.to_list(None))
+
+
+async def count_open(
+    writing: Writing, side: Literal["need", "offer"], ids: Iterable[str]
+) -> dict[str, int]:
+    """Return of how many open matches needs, or offers, are; those of none are left out."""
+    theirs = {side: {"$in": list(ids)}, "state": {"$in": OPEN}}
+    stages: list[Document] = [
+        {"$match": theirs},
+        {"$group": {"_id": f"${side}", "count": {"$sum": 1}}},
+    ]
+    found = await aggregate(writing.db["matches"], stages, writing.session)
+    return {one["_id"]: one["count"] for one in found}
+
+
+async def list_postings(writing: Writing, kind: Kind, ids: Iterable[str]) -> dict[str, Posting]:
+    """Return needs or offers by identifier, as the transaction finds them."""
+    wanted = {"_id": {"$in": list(ids)}}
+    found = await writing.db[kind].find(wanted, session=writing.session).to_list(None)
+    return {one["_id"]: cast("Posting", one) for one in found}
+
+
+async def claim_postings(writing: Writing, postings: Sequence[Posting]) -> None:
+    """Hold needs and offers that are as they were read: nobody ends them in the meantime.
+
+    Raises:
+        Again: one has changed; the next attempt has to read them anew.
+
+    """
+    by_kind: dict[str, list[tuple[Document, Document]]] = {}
+    for posting in postings:
+        seen: Document = dict(posting)
+        same = {key: seen[key] for key in ("_id", "version", "status", "taken")}
+        by_kind.setdefault(kind_of(posting["_id"]) or "", []).append((same, {"$inc": {"turns": 1}}))
+    for kind, changes in by_kind.items():
+        if await writing.update(kind, *changes) != len(changes):
+            raise Again
