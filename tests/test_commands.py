@@ -103,7 +103,6 @@ async def test_all_lists_below_lists_are_read_by_level(place: Watching) -> None:
     commands = await count_again(place.world, place.ada, EVERYTHING, space=place.space)
     assert commands == Counter(
         {
-            "find events": 2,  # how far the log is known, for the inbox and for timelines
             "find notices": 1,  # the inbox
             "find subscriptions": 1,
             "find instances": 1,

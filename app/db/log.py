@@ -11,6 +11,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -123,7 +124,8 @@ class EventLog:
         await self._read_on()
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.create_task(work, name=f"event log: {name}")
+        # What is read for all belongs to the context of nobody who asks.
+        task = asyncio.create_task(work, name=f"event log: {name}", context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._ended)
         return task

@@ -145,7 +145,11 @@ class MatchMutation:
         """Cancel a match."""
         return await match_deeds.cancel_match(info.context.ctx, id=id)
 
-    @mutation(result=MatchResult, description="Say that a confirmed match is under way.")
+    @mutation(
+        result=MatchResult,
+        description="Say that a confirmed match is under way: at the earliest an hour before its "
+        "window begins.",
+    )
     async def start_match(self, info: Info, id: ThingId) -> Any:
         """Start a match."""
         return await match_deeds.start_match(info.context.ctx, id=id)
@@ -157,7 +161,8 @@ class MatchMutation:
 
     @mutation(
         result=MatchResult,
-        description="Say that the other side of a confirmed match was not there.",
+        description="Say that the other side was not there, of a match that is confirmed or said "
+        "to be under way; its places are free again, and it counts on their reliability.",
     )
     async def report_no_show(self, info: Info, id: ThingId) -> Any:
         """Report that the other was absent."""

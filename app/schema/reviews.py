@@ -145,7 +145,8 @@ class ReviewMutation:
     @mutation(
         result=ReviewMatchResult,
         description="Review the other side of a completed match: once, and for good. It is shown "
-        "when both sides have written, or when the time for reviews is over.",
+        "when both sides have written, or when the time for reviews is over, which stands still "
+        "during a dispute.",
     )
     async def review_match(self, info: Info, input: ReviewMatchInput) -> Any:
         """Review a match."""

@@ -331,7 +331,10 @@ class SpaceMutation:
         """Join a space."""
         return await spaces.join_space(info.context.ctx, id=space)
 
-    @mutation(result=SpaceResult, description="Stop being a member of a space.")
+    @mutation(
+        result=SpaceResult,
+        description="Stop being a member of a space; what you seek and offer in it is taken back.",
+    )
     async def leave_space(self, info: Info, space: SpaceId) -> Any:
         """Leave a space."""
         return await spaces.leave_space(info.context.ctx, id=space)

@@ -209,7 +209,10 @@ async def test_a_changed_posting_is_told_too(market: Market) -> None:
             assert item["score"] >= 0.95
         await ben.do(WITHDRAW, id=offer)
         another = await offers(ben, market)
-        assert (await hers.next())["posting"]["id"] == another
+        item = await hers.next()
+        if item["posting"]["id"] == offer:  # told of its creation, when it suited already
+            item = await hers.next()
+        assert item["posting"]["id"] == another
     assert [item["posting"]["id"] for item in await replayed(ada, 1)] == [another]
 
 
