@@ -8,10 +8,10 @@ that is too slow for the batches goes back to reading. So nobody is held up, and
 
 import asyncio
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 from weakref import WeakValueDictionary
 
 from app.auth.viewer import Viewer
@@ -22,6 +22,7 @@ from app.db.watching import Batch, Shortcut, Watcher
 from app.failures import InvalidInput, Problem
 from app.resolvers.context import Context
 
+T = TypeVar("T")
 AWAY_SECONDS = 0.2
 # For how long what was found for a viewer is told without looking again whether it is for them.
 JUDGED_SECONDS = 1.0
@@ -320,13 +321,22 @@ async def _part(
 
 async def _read(ctx: Context, position: int, upto: int, feed: Feed) -> tuple[Placed, int]:
     """Return what comes next, and how far history was trimmed; wait for a database that is away."""
+
+    async def read() -> tuple[Placed, int]:
+        await ctx.catch_up()
+        found = await feed.read(position, upto)
+        # Asked last: what was trimmed while we read is missing from what we found.
+        old = upto - position >= events_db.KEPT_AT_LEAST
+        return found, await events_db.find_trimmed(ctx.db) if old else 0
+
+    return await patiently(read)
+
+
+async def patiently(work: Callable[[], Awaitable[T]]) -> T:
+    """Do the work; as long as the database is away, do it again."""
     while True:
         try:
-            await ctx.catch_up()
-            found = await feed.read(position, upto)
-            # Asked last: what was trimmed while we read is missing from what we found.
-            old = upto - position >= events_db.KEPT_AT_LEAST
-            return found, await events_db.find_trimmed(ctx.db) if old else 0
+            return await work()
         except Exception as error:
             if not is_outage(error):
                 raise

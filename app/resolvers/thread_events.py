@@ -4,15 +4,14 @@ Who is told is judged when it is told, by the thread, the space and the viewer o
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from app.auth.viewer import Viewer
 from app.db import events as events_db
 from app.db import follows as follows_db
 from app.db import thread_events as thread_events_db
-from app.db.client import is_outage
 from app.db.documents import Event, Space
 from app.db.thread_documents import Thread
 from app.db.watching import Batch
@@ -20,19 +19,18 @@ from app.ids import kind_of
 from app.resolvers.broking import visible_thread
 from app.resolvers.context import Context, Services
 from app.resolvers.live import (
-    AWAY_SECONDS,
     Discontinuity,
     Follower,
     Outlook,
     Placed,
     Told,
     follow,
+    patiently,
 )
 from app.resolvers.sight import sees_thread
 from app.resolvers.thread_filter import ThreadFilter
 from app.resolvers.thread_interests import InFollowed, InSpace, Interest, InThread
 
-T = TypeVar("T")
 BATCH = 200
 # What changes the follows of those to whom it is told.
 FOLLOWING = frozenset({"follow.started", "follow.ended"})
@@ -214,17 +212,15 @@ class ThreadFollower(Follower):
             except Outdated:
                 await self._begin_anew()
                 continue
-            if isinstance(told, Discontinuity) or await _patiently(
+            if isinstance(told, Discontinuity) or await patiently(
                 partial(self.feed.still_tells, told.item)
             ):
                 return told
 
     async def _begin_anew(self) -> None:
         """Follow what the viewer is interested in now, from where it stands."""
-        await _patiently(self.feed.renew)
-        if self._watcher is not None:
-            self.ctx.services.log.unwatch(self._watcher)
-            self._watcher = None
+        await patiently(self.feed.renew)
+        self._unwatch()
 
 
 async def _around(services: Services, events: Iterable[Event]) -> Around:
@@ -234,14 +230,3 @@ async def _around(services: Services, events: Iterable[Event]) -> Around:
     threads = await thread_events_db.find_judged(services.db, ids) if ids else {}
     spaces = await services.spaces.find_many({thread["space"] for thread in threads.values()})
     return Around(threads, spaces)
-
-
-async def _patiently(work: Callable[[], Awaitable[T]]) -> T:
-    """Do the work; as long as the database is away, do it again."""
-    while True:
-        try:
-            return await work()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-        await asyncio.sleep(AWAY_SECONDS)
