@@ -13,7 +13,10 @@ from app.db.client import Database
 from app.db.log import EventLog
 from app.db.migrations import migrate
 from app.resolvers import accounts, users
+from app.resolvers.auditing import Audit, audit
+from app.resolvers.collecting import Collecting
 from app.resolvers.context import Context, Services, Spaces
+from app.resolvers.folding import Folding
 from app.resolvers.workers import Workers
 from app.server import database
 from app.settings import Settings
@@ -58,6 +61,17 @@ async def create_token(settings: Settings, *, email: str) -> str:
     return signed_in["token"]
 
 
+async def check_ledger(settings: Settings) -> Audit:
+    """Work out every figure of crowdsourcing anew, and return what differs; nothing is changed.
+
+    Raises:
+        DatabaseUnavailable, NewerDatabase: there is no database that can be used.
+
+    """
+    async with _services(settings) as services:
+        return await audit(services.db)
+
+
 @asynccontextmanager
 async def temporary_operator(settings: Settings, name: str) -> AsyncIterator[str]:
     """Yield a token of a program's account that runs the server for the time of the block.
@@ -94,4 +108,9 @@ async def _services(settings: Settings) -> AsyncIterator[Services]:
         await migrate(db, owner)
         passwords = Passwords(settings)
         stack.callback(passwords.close)
-        yield Services(settings, db, EventLog(db, now), passwords, now, Spaces(db), Workers())
+        log = EventLog(db, now)
+        folding = Folding(db, log, now)
+        collecting = Collecting(db, log, now, {}, folding)
+        yield Services(
+            settings, db, log, passwords, now, Spaces(db), Workers(), folding, collecting, {}
+        )

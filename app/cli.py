@@ -1,6 +1,7 @@
 """The command line: what an operator does at a terminal. Imports come late, so that it starts fast.
 
-Exit codes: 0 done; 2 wrong configuration; 3 no usable database; 75 try again later.
+Exit codes: 0 done; 1 something is not as it should be; 2 wrong configuration; 3 no usable
+database; 75 try again later.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 T = TypeVar("T")
-CONFIGURATION, DATABASE, TRY_AGAIN = 2, 3, 75
+DIFFERS, CONFIGURATION, DATABASE, TRY_AGAIN = 1, 2, 3, 75
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -110,6 +111,20 @@ def doctor(port: int | None, data_dir: Path | None) -> None:
         if finding.fix:
             click.echo(f"      mend it: {finding.fix}")
     sys.exit(max((finding.exit_code for finding in findings), default=0))
+
+
+@main.command("check-ledger")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder of the database.")
+def check_ledger(data_dir: Path | None) -> None:
+    """Count everything that campaigns were given anew, also while the server runs."""
+    from app.administration import check_ledger as check
+
+    found = _beside(check(_settings({"data_dir": data_dir})))
+    for finding in found.findings:
+        click.echo(str(finding))
+    looked = f"campaigns: {found.campaigns}, movements: {found.movements}"
+    click.echo(f"{looked}, figures that differ: {len(found.findings)}")
+    sys.exit(DIFFERS if found.findings else 0)
 
 
 @main.group()

@@ -17,11 +17,13 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 from pydantic_settings import EnvSettingsSource
 
+from app.broking.meaning import can_read
 from app.db.client import Database
 from app.db.driver import PyMongoError
 from app.db.embedded import Embedded, await_stop
 from app.db.migrations import VERSION, find_version
 from app.db.mongod import DatabaseUnavailable, check_uri, find
+from app.payments.providers import pretends_in_public
 from app.settings import PREFIX, Settings
 
 CONFIGURATION, DATABASE = 2, 3
@@ -46,7 +48,8 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Return what was found, in the order in which a server needs it."""
-    findings = [_python(), _variables(), *_secrets(settings), _port(settings), _open_files()]
+    findings = [_python(), _variables(), *_secrets(settings), *_payments(settings)]
+    findings += [_port(settings), _open_files(), _meaning()]
     if settings.mongodb_uri:
         return [*findings, *_deployment(settings)]
     return [*findings, *_embedded(settings)]
@@ -115,6 +118,16 @@ def _secrets_of(settings: Settings) -> Iterator[tuple[str, str]]:
             yield "in MONGODB_URI", unquote(password)
 
 
+def _payments(settings: Settings) -> Iterator[Finding]:
+    if pretends_in_public(settings):
+        yield Finding(
+            ok=False,
+            what="payments",
+            said="DEVELOPMENT confirms pledges without any money, at a public address.",
+            fix="""FIVEFOLD_PAYMENT_PROVIDERS='["TRANSFER"]'""",
+        )
+
+
 def _port(settings: Settings) -> Finding:
     where = f"{settings.host}:{settings.port}"
     try:
@@ -174,6 +187,13 @@ def _open_files() -> Finding:
         fix=f"ulimit -n {hard if 0 < hard < 64_000 else 64_000}",  # noqa: PLR2004
         exit_code=CONFIGURATION,
     )
+
+
+def _meaning() -> Finding:
+    what = "search by meaning"
+    if can_read():
+        return _fine(what, "reads English threads")
+    return _fine(what, 'off; for it, pip install "fivefold[semantic]"')
 
 
 def _deployment(settings: Settings) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 Anything else that is raised is a bug: it is logged with its trace and hidden from the client.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -75,13 +76,19 @@ class InvalidInput(Failure):
 
 
 class Conflict(Failure):
-    """The thing has moved on since the caller last saw it, or a key was used for another input."""
+    """The thing has moved on since the caller last saw it, or a key was used for another input.
+
+    `paths` names what both have changed, where all else would have gone together.
+    """
 
     code = "CONFLICT"
 
-    def __init__(self, message: str, *, current_version: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, current_version: int | None = None, paths: Sequence[str] = ()
+    ) -> None:
         super().__init__(message)
         self.current_version = current_version
+        self.paths = paths
 
     @property
     def extensions(self) -> dict[str, object]:

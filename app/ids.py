@@ -40,6 +40,22 @@ PREFIXES = {
     "consents": "con",
     "uses": "use",
     "exports": "xpt",
+    "entries": "ent",
+    "entry_revisions": "erv",
+    "confirmations": "cnf",
+    "signals": "sig",
+    "reversals": "rvs",
+    "imports": "imp",
+    "areas": "are",
+    "campaigns": "cmp",
+    "contributions": "ctb",
+    "signatures": "sgn",
+    "expenses": "xps",
+    "updates": "upd",
+    "comments": "cmt",
+    "polls": "pol",
+    "ballots": "bal",
+    "levels": "lvl",
 }
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 

@@ -1,16 +1,15 @@
-"""What the transports need of the GraphQL engine; the server hands it in.
+"""What the transports need of the engine, and of who takes in payments; the server hands it in.
 
 The transports know HTTP, WebSocket and server-sent events. They know neither the schema nor the
 database: they hand a request to a `Visitor` and carry the bytes that come back.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     """How somebody came in: bearer token (session or API key), network address, request id."""
 
     token: str | None
@@ -18,8 +17,7 @@ class Credentials:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """One operation as it was sent, checked for shape only."""
 
     query: str | None
@@ -30,8 +28,7 @@ class GraphQLRequest:
     is_get: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete JSON response body.
 
     `started` is False when the request was refused before its execution began, so that the body
@@ -138,3 +135,26 @@ class Readiness:
     """Whether this server can take work; `lacking` names what is missing, each for a person."""
 
     lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookAnswer:
+    """What the sender of a webhook is told: an HTTP status, and a word or the reason."""
+
+    status: int
+    text: str
+    retry_after_seconds: int | None = None
+
+
+class Webhooks(Protocol):
+    """Who takes in what payment providers tell by themselves."""
+
+    async def receive(
+        self, provider: str, headers: Mapping[str, str], body: bytes
+    ) -> WebhookAnswer:
+        """Verify and keep one webhook, once however often it comes.
+
+        `provider` is as it stands in the path, the names of headers are in lower case, and the
+        body is as it came. The status is 200, 400, 404, 413 or 503.
+        """
+        ...

@@ -22,9 +22,13 @@ from app.db.log import EventLog
 from app.db.migrations import migrate
 from app.db.mongod import check_uri
 from app.failures import Unavailable
-from app.ports import Readiness
+from app.payments.providers import open_providers, webhook_secrets
+from app.payments.reception import Reception
+from app.ports import Readiness, Webhooks
 from app.resolvers.chores import CHORES
+from app.resolvers.collecting import Collecting
 from app.resolvers.context import Context, Services, Spaces
+from app.resolvers.folding import Folding
 from app.resolvers.identity import Identities
 from app.resolvers.users import offer_operator_link
 from app.resolvers.workers import Workers
@@ -54,6 +58,7 @@ class Running:
     engine: Engine
     schedule: Schedule
     metrics: Metrics
+    webhooks: Webhooks | None = None
 
     async def readiness(self) -> Readiness:
         """Return what is lacking before work can be taken."""
@@ -111,21 +116,38 @@ async def running(settings: Settings, uri: str, clock: Clock = now) -> AsyncIter
         log = EventLog(db, clock)
         passwords = Passwords(settings)
         stack.callback(passwords.close)
+        providers = await stack.enter_async_context(open_providers(settings))
         workers = Workers()
         stack.push_async_callback(workers.close)
-        services = Services(settings, db, log, passwords, clock, Spaces(db), workers)
+        folding = Folding(db, log, clock)
+        collecting = Collecting(db, log, clock, providers, folding)
+        services = Services(
+            settings,
+            db,
+            log,
+            passwords,
+            clock,
+            Spaces(db),
+            workers,
+            folding,
+            collecting,
+            providers,
+        )
         identities = Identities(db, settings, clock)
         log.listen(identities.hear)
         log.listen(services.spaces.hear)
         await log.open()
         stack.push_async_callback(log.close)
-        due = Due(db, clock, owner, CHORES, log.nudge)
+        stack.push_async_callback(folding.close)
+        stack.push_async_callback(collecting.close)
+        due = Due(db, clock, owner, [*CHORES, collecting.chore], log.nudge)
         schedule = Schedule(jobs(due, settings.tick_seconds))
         schedule.start()
         stack.callback(schedule.stop)
         metrics = Metrics()
         engine = Engine(services, identities, metrics, is_outage)
-        yield Running(settings, services, engine, schedule, metrics)
+        webhooks = Reception(webhook_secrets(settings), clock, collecting.take)
+        yield Running(settings, services, engine, schedule, metrics, webhooks)
 
 
 async def serve(settings: Settings, announce: Announce) -> None:
@@ -146,7 +168,13 @@ async def serve(settings: Settings, announce: Announce) -> None:
             live = LiveConnections()
             text = sdl() if settings.introspection else None
             parts = WebParts(
-                process.engine, settings, process.readiness, process.figures, text, live
+                process.engine,
+                settings,
+                process.readiness,
+                process.figures,
+                text,
+                live,
+                webhooks=process.webhooks,
             )
             server = build_server(build_app(parts), settings, live)
             token = await offer_operator_link(Context(process.services, ANONYMOUS))

@@ -5,11 +5,22 @@ Every variable begins with `FIVEFOLD_`; `FIVEFOLD_<NAME>_FILE` names a file that
 """
 
 import os
+from base64 import b64decode
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -18,6 +29,8 @@ from pydantic_settings import (
 )
 
 PREFIX = "FIVEFOLD_"
+BUILT_IN_PROVIDERS = ("DEVELOPMENT", "TRANSFER")
+WEBHOOK_SECRET_BYTES = range(24, 65)
 
 
 def default_data_dir() -> Path:
@@ -26,11 +39,37 @@ def default_data_dir() -> Path:
     return Path(base) / "fivefold" if base else Path.home() / ".local" / "share" / "fivefold"
 
 
+def is_this_machine(url: str) -> bool:
+    """Say whether an address is one of this machine itself."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_confidential(url: str) -> bool:
+    """Say whether nobody on the way reads what goes to an address: HTTPS, or this machine."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    is_plain = url.isascii() and url.isprintable() and " " not in url and "\\" not in url
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(url))
+    return is_plain and has_host and is_safe and "@" not in parts.netloc
+
+
 class Settings(BaseSettings):
     """How this server runs. Each field is an environment variable in capitals."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
     )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
@@ -98,6 +137,31 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="What is logged."
     )
+    payment_providers: tuple[Literal["DEVELOPMENT", "TRANSFER"], ...] = Field(
+        ("DEVELOPMENT", "TRANSFER"),
+        description="Built-in ways to pay: play money to try out, and transfers confirmed by hand.",
+    )
+    transfer_account: str | None = Field(
+        None, max_length=500, description="Account for transfers, as supporters are to read it."
+    )
+    payment_name: str = Field(
+        "REMOTE",
+        pattern=r"^[A-Z][A-Z0-9_]{0,31}$",
+        description="What a payment provider of one's own is called; its webhooks come to "
+        "`/payments/<name>`.",
+    )
+    payment_secret: SecretStr | None = Field(
+        None, description="Bearer token for requests to that provider."
+    )
+    payment_webhook_secret: SecretStr | None = Field(
+        None,
+        description="Secret of that provider's webhooks, `whsec_…`; two with a blank between while "
+        "it changes.",
+    )
+    # After its secrets, without which it is refused.
+    payment_url: str | None = Field(
+        None, description="Address of that provider: HTTPS, or on this machine."
+    )
 
     @field_validator("mongo_driver")
     @classmethod
@@ -107,6 +171,43 @@ class Settings(BaseSettings):
                 "Motor is not installed: install the extra `motor`, or choose pymongo."
             )
         return driver
+
+    @field_validator("payment_name")
+    @classmethod
+    def _is_a_name_of_its_own(cls, name: str) -> str:
+        if name in BUILT_IN_PROVIDERS:
+            raise ValueError("This is the name of a built-in provider.")
+        return name
+
+    @field_validator("payment_secret")
+    @classmethod
+    def _is_a_bearer_token(cls, secret: SecretStr | None) -> SecretStr | None:
+        text = secret.get_secret_value() if secret else ""
+        if text.isascii() and text.isprintable() and " " not in text:
+            return secret
+        raise ValueError("Give letters, digits and signs of ASCII, without blanks.")
+
+    @field_validator("payment_webhook_secret")
+    @classmethod
+    def _are_webhook_secrets(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None or all(map(_is_webhook_secret, secret.get_secret_value().split() or "?")):
+            return secret
+        raise ValueError("Give `whsec_` and 24 to 64 bytes in base64; two with a blank between.")
+
+    @field_validator("payment_url")
+    @classmethod
+    def _is_an_address_for_payments(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is None:
+            return url
+        if not is_confidential(url) or urlsplit(url).query or "#" in url:
+            raise ValueError(
+                "Give an address that begins with https:// (http:// for this machine only), "
+                "without a password, `?` or `#`."
+            )
+        for name in ("payment_secret", "payment_webhook_secret"):
+            if not info.data.get(name, "a wrong one, which is said by itself"):
+                raise ValueError(f"{PREFIX}{name.upper()} is needed too.")
+        return url
 
     @classmethod
     def settings_customise_sources(
@@ -136,3 +237,11 @@ class _FromFiles(PydanticBaseSettingsSource):
             n: self.get_field_value(f, n)[0] for n, f in self.settings_cls.model_fields.items()
         }
         return {name: value for name, value in found.items() if value is not None}
+
+
+def _is_webhook_secret(text: str) -> bool:
+    try:
+        secret = b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        return False
+    return text.startswith("whsec_") and len(secret) in WEBHOOK_SECRET_BYTES

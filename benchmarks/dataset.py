@@ -1,7 +1,7 @@
-"""The data: people, spaces, series, observations and alerts, the same in every run.
+"""The data: people, campaigns and what was given to them, the same in every run.
 
-Of each size there are five times as many people as objects, and twenty children to an object: a
-series has twenty observations, a space twenty members.
+Of each size there are five times as many people as campaigns, and twenty contributions to a
+campaign. The space that is watched live has as many series, of which nobody asks anything here.
 """
 
 import asyncio
@@ -15,11 +15,12 @@ from pymongo import MongoClient
 from pymongo.database import Database as RawDatabase
 
 from app.clock import now
+from app.db.campaigns import NEWEST
 from app.db.client import Database
+from app.db.gates import GATES
 from app.db.indexes import ensure_indexes
 from app.db.migrations import migrate
 from app.db.paging import encode_cursor
-from app.db.series import NEWEST
 from app.ids import derived_id, fingerprint
 from benchmarks.shapes import Pools
 
@@ -31,13 +32,12 @@ FAR = datetime(2999, 1, 1)
 CHILDREN = 20
 PEOPLE_PER_OBJECT = 5
 READERS = 16
-READERS_SPACES = 20
 BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much data there is; `objects` counts spaces, series and alerts, each."""
+    """How much data there is; `objects` counts campaigns."""
 
     name: str
     objects: int
@@ -46,7 +46,7 @@ class Size:
     def title(self) -> str:
         """How much that is, for a person."""
         people, children = self.objects * PEOPLE_PER_OBJECT, self.objects * CHILDREN
-        return f"{people:,} people, {self.objects:,} objects of a kind, {children:,} children"
+        return f"{people:,} people, {self.objects:,} campaigns, {children:,} contributions"
 
 
 SMALL, MIDDLE, LARGE = Size("small", 200), Size("middle", 2_000), Size("large", 20_000)
@@ -59,7 +59,6 @@ def reader_token(number: int) -> str:
 
 
 SPACE = derived_id("spaces", "watch")
-WORKSHOP = derived_id("spaces", "workshop")
 
 
 def person_id(number: int) -> str:
@@ -67,37 +66,43 @@ def person_id(number: int) -> str:
     return derived_id("users", number)
 
 
-def series_id(number: int) -> str:
-    """Return the identifier of a series."""
-    return derived_id("series", number)
+def campaign_id(number: int) -> str:
+    """Return the identifier of a campaign."""
+    return derived_id("campaigns", number)
 
 
-def space_id(number: int) -> str:
-    """Return the identifier of one of the many spaces."""
-    return derived_id("spaces", number)
-
-
-def series_document(number: int) -> Document:
-    """Return a series of the space that is asked about."""
+def campaign_document(number: int, size: Size) -> Document:
+    """Return a campaign of the space that is asked about."""
+    counted = sum(_amount(number, child) for child in range(CHILDREN))
     return {
-        "_id": series_id(number), "space": SPACE, "key": f"gauge-{number}",
-        "name": f"Gauge {number} at the weir", "unit": "m", "subject": f"River {number % 97}",
-        "place": {"type": "Point", "coordinates": [8.5 + number / 1e5, 47.3]},
-        "tags": ["river", f"basin {number % 9}"], "expected_every_seconds": 900.0,
-        "late_tolerance_seconds": 86_400.0, "last_at": _instant(CHILDREN - 1, number),
-        "last_value": _value(number, CHILDREN - 1), "count": CHILDREN,
-        "no_data_after_seconds": None, "no_data_due_at": None, "created_by": person_id(0),
-        "created_at": BEGUN + timedelta(minutes=number), "version": 1,
+        "_id": campaign_id(number), "space": SPACE, "owner": person_id(number * 13 % _crowd(size)),
+        "team": [], "type": "PROJECT", "category": "energy/solar",
+        "category_folded": "energy/solar/", "title": f"Sun on roof {number}",
+        "title_folded": f"sun on roof {number}", "words": ["sun", "on", "roof", str(number)],
+        "story": "Forty panels, and lessons under them. " * 20, "place": None, "area": None,
+        "mode": "ALL_OR_NOTHING", "opens_at": None, "deadline": FAR, "due_at": FAR, "round": 1,
+        "round_days": None, "extended": False,
+        "goals": [
+            {
+                "kind": "MONEY", "minimum": 1_000_000, "optimum": None, "currency": "EUR",
+                "what": "",
+            }
+        ],
+        "tiers": [], "thresholds": [], "crossed": {}, "folded": size.objects,
+        "progress": {"MONEY": {"counted": counted, "pending": 0, "supporters": CHILDREN}},
+        "share": counted / 1_000_000, "state": "OPEN", "suspended_from": None, "outcome": None,
+        "settling": False, "reason": None, "created_at": BEGUN + timedelta(minutes=number),
+        "approved_at": BEGUN, "opened_at": BEGUN, "closed_at": None, "updated_at": BEGUN,
+        "version": 1,
     }  # fmt: skip
 
 
 def pools(size: Size) -> Pools:
     """Return what the variables of shapes are drawn from."""
-    newest = [series_document(n) for n in range(size.objects)][-100]
+    newest = campaign_document(size.objects - 100, size)
     return {
-        "series": [series_id(n * 7 % size.objects) for n in range(size.objects)],
+        "campaign": [campaign_id(n * 7 % size.objects) for n in range(size.objects)],
         "space": [SPACE],
-        "workshop": [WORKSHOP],
         "cursor": [encode_cursor(newest, NEWEST)],
     }
 
@@ -147,10 +152,12 @@ def sessions(count: int) -> Iterator[Document]:
         }  # fmt: skip
 
 
-def space_document(id: str, name: str, openness: str, number: int = 0) -> Document:
+def space_document(
+    id: str, name: str, openness: str, number: int = 0, model: str = "ALERTER"
+) -> Document:
     """Return a space."""
     return {
-        "_id": id, "name": name, "model": "ALERTER", "enabled_models": ["ALERTER"],
+        "_id": id, "name": name, "model": model, "enabled_models": [model],
         "problem": "Floods come unannounced.", "domain": "ENVIRONMENTAL", "scope": "The valley",
         "openness": openness, "categories": ["water"], "direction": None, "rules": "Be exact.",
         "sustainability": "", "created_by": person_id(0),
@@ -168,78 +175,56 @@ def membership(space: str, person: int, role: str, number: int = 0) -> Document:
 
 
 def _collections(size: Size) -> Iterator[tuple[str, Iterator[Document]]]:
-    yield "users", people(size.objects * PEOPLE_PER_OBJECT)
+    yield "users", people(_crowd(size))
     yield "sessions", sessions(READERS)
-    yield "spaces", _spaces(size)
-    yield "memberships", _memberships(size)
-    yield "series", (series_document(n) for n in range(size.objects))
-    yield "observations", _observations(size)
-    yield "alerts", (_alert(n, size) for n in range(size.objects))
+    yield "spaces", iter([space_document(SPACE, "Sun for all", "MEMBERS", model="CROWDSOURCING")])
+    yield "memberships", (membership(SPACE, n, "MEMBER", n) for n in range(READERS))
+    yield "campaigns", (campaign_document(n, size) for n in range(size.objects))
+    yield "gates", _gates(size)
+    yield "contributions", _contributions(size)
     yield "events", (_event(n) for n in range(size.objects))
     yield "counters", iter([{"_id": "events", "value": size.objects}])
 
 
-def _instant(step: int, number: int) -> datetime:
-    return BEGUN + timedelta(days=30, minutes=15 * step, seconds=number % 600)
+def _crowd(size: Size) -> int:
+    return size.objects * PEOPLE_PER_OBJECT
 
 
-def _value(number: int, step: int) -> float:
-    return round(1 + (number * 31 + step * 17) % 400 / 100, 2)
+def _amount(number: int, child: int) -> int:
+    return 500 + (number * 31 + child * 17) % 400 * 10
 
 
-def _spaces(size: Size) -> Iterator[Document]:
-    yield space_document(SPACE, "River watch", "MEMBERS")
-    yield space_document(WORKSHOP, "Workshop", "MEMBERS")
+def _gates(size: Size) -> Iterator[Document]:
     for n in range(size.objects):
-        yield space_document(space_id(n), f"Space {n}", "OPEN", n + 1)
-
-
-def _memberships(size: Size) -> Iterator[Document]:
-    for reader in range(READERS):
-        yield membership(SPACE, reader, "MODERATOR", reader)
-        yield membership(WORKSHOP, reader, "MODERATOR", reader)
-    everybody = size.objects * PEOPLE_PER_OBJECT - READERS
-    for n in range(size.objects):
-        if n >= size.objects - READERS_SPACES:
-            for reader in range(READERS):
-                yield membership(space_id(n), reader, "MEMBER", reader)
-        for child in range(CHILDREN):
-            person = READERS + (n * CHILDREN + child) * 7 % everybody
-            yield membership(space_id(n), person, "MEMBER", 100 + child)
-
-
-def _observations(size: Size) -> Iterator[Document]:
-    for n in range(size.objects):
-        for step in range(CHILDREN):
-            at = _instant(step, n)
+        for gate in range(GATES):
             yield {
-                "_id": derived_id("observations", series_id(n), step), "series": series_id(n),
-                "key": at.isoformat(timespec="milliseconds"), "at": at, "value": _value(n, step),
-                "place": None, "recorded_at": at,
+                "_id": f"{campaign_id(n)}:{gate}", "campaign": campaign_id(n), "open": True,
+                "passed": 0,
             }  # fmt: skip
 
 
-def _alert(number: int, size: Size) -> Document:
-    at = BEGUN + timedelta(days=31, seconds=number)
-    instance = derived_id("instances", number)
-    return {
-        "_id": derived_id("alerts", number), "space": SPACE, "series": series_id(number),
-        "condition": derived_id("conditions", number), "instance": instance, "ordinal": 1,
-        "status": "ACKNOWLEDGED", "severity": "SEVERE", "opened_at": at,
-        "opened_value": _value(number, 0), "last_value": _value(number, 1), "resolved_at": None,
-        "resolution": None, "acknowledged_at": at,
-        "acknowledged_by": person_id(number * 13 % (size.objects * PEOPLE_PER_OBJECT)),
-        "acknowledgement": "On my way.", "recorded_at": at, "first_told_at": None, "version": 2,
-    }  # fmt: skip
+def _contributions(size: Size) -> Iterator[Document]:
+    everybody = _crowd(size) - READERS
+    for n in range(size.objects):
+        for child in range(CHILDREN):
+            at = BEGUN + timedelta(days=30, minutes=15 * child, seconds=n % 600)
+            yield {
+                "_id": derived_id("contributions", n, child), "campaign": campaign_id(n),
+                "space": SPACE,
+                "supporter": person_id(READERS + (n * CHILDREN + child) * 7 % everybody),
+                "kind": "MONEY", "amount": _amount(n, child), "currency": "EUR", "tier": None,
+                "rank": 0, "anonymous": False, "message": "", "state": "CONFIRMED",
+                "provider": "DEVELOPMENT", "reference": f"development:{n}:{child}",
+                "sequence": 1_000, "round": 1, "reason": None, "asked": None, "due_at": None,
+                "attempts": 0, "created_at": at, "updated_at": at, "version": 1,
+            }  # fmt: skip
 
 
 def _event(number: int) -> Document:
-    at = BEGUN + timedelta(days=31, seconds=number)
     return {
-        "_id": number + 1, "type": "alert.opened", "space": SPACE,
-        "subject": derived_id("alerts", number), "actor": None, "at": at, "recorded_at": at,
-        "instance": derived_id("instances", number), "alert": derived_id("alerts", number),
-        "to": [],
+        "_id": number + 1, "type": "campaign.opened", "space": SPACE,
+        "subject": campaign_id(number), "actor": None, "at": BEGUN, "recorded_at": BEGUN,
+        "within": campaign_id(number), "to": [],
     }  # fmt: skip
 
 

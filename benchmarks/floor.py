@@ -25,8 +25,9 @@ from app.auth.viewer import Viewer
 from app.clock import now
 from app.db.client import Database
 from app.db.driver import aggregate
+from app.db.gates import GATES
 from app.db.paging import decode_cursor
-from app.ids import new_id
+from app.ids import derived_id, new_id
 from app.resolvers.context import Spaces
 from app.resolvers.identity import Identities
 from app.settings import Settings
@@ -34,6 +35,10 @@ from app.web.listening import build_server, listening_socket
 from app.web.live import LiveConnections
 
 Document = dict[str, Any]
+COUNTED = ["ACKNOWLEDGED", "CAPTURED", "CONFIRMED", "DELIVERED"]
+PUBLIC = ["OPEN", "SUCCEEDED", "FAILED", "FULFILLING", "FULFILLED"]
+PLEDGED = dict.fromkeys(("space", "state", "goals", "deadline"), 1)
+RIGHTS = ["COMMENT", "READ_UPDATES", "SUGGEST"]
 Variables = dict[str, Any]
 
 
@@ -62,213 +67,201 @@ class Asked:
             raise Forbidden
 
 
-EIGHT = dict.fromkeys(("key", "name", "unit", "tags", "count", "last_at", "last_value", "space"), 1)
+EIGHT = dict.fromkeys(
+    ("title", "category", "state", "mode", "share", "deadline", "created_at", "space"), 1
+)
 TEN = dict.fromkeys(
-    ("key", "name", "unit", "subject", "tags", "count", "last_at", "last_value", "created_at"), 1
-)
-ALERT = dict.fromkeys(
-    ("status", "severity", "opened_at", "opened_value", "acknowledged_by", "series"), 1
-)
+    (
+        "title", "category", "type", "mode", "state", "round", "share", "deadline", "created_at",
+    ),
+    1,
+)  # fmt: skip
+CARD = dict.fromkeys(("title", "state", "share", "owner"), 1)
+OPENED = {"opened_at": {"$type": "date"}}
 LATEST_THREE = {
     "$lookup": {
-        "from": "observations",
+        "from": "contributions",
         "localField": "_id",
-        "foreignField": "series",
+        "foreignField": "campaign",
         "pipeline": [
-            {"$sort": {"at": -1, "_id": -1}},
+            {"$match": {"state": {"$in": COUNTED}}},
+            {"$sort": {"created_at": -1, "_id": -1}},
             {"$limit": 3},
-            {"$project": {"_id": 0, "at": 1, "value": 1}},
+            {"$project": {"amount": 1, "created_at": 1, "supporter": 1, "anonymous": 1}},
         ],
         "as": "latest",
     }
 }
-NEWEST_THREE = {
-    "$lookup": {
-        "from": "memberships",
-        "localField": "_id",
-        "foreignField": "space",
-        "pipeline": [
-            {"$sort": {"created_at": -1, "_id": -1}},
-            {"$limit": 3},
-            {"$project": {"_id": 0, "role": 1, "user": 1}},
-        ],
-        "as": "newest",
-    }
-}
 
 
-async def one_series(asked: Asked) -> Document:
+async def one_campaign(asked: Asked) -> Document:
     """Answer Q1."""
-    found = await asked.db["series"].find_one({"_id": asked.variables["id"]}, EIGHT)
+    found = await asked.db["campaigns"].find_one({"_id": asked.variables["id"], **OPENED}, EIGHT)
     if found is None:
-        return {"node": None}
-    await asked.require("series.read", found["space"])
+        return {"campaign": None}
+    await asked.require("campaign.read", found["space"])
     return {
-        "node": {
+        "campaign": {
             "id": found["_id"],
-            "key": found["key"],
-            "name": found["name"],
-            "unit": found["unit"],
-            "tags": found["tags"],
-            "count": found["count"],
-            "lastAt": instant(found["last_at"]),
-            "lastValue": found["last_value"],
+            "title": found["title"],
+            "category": found["category"],
+            "state": found["state"],
+            "mode": found["mode"],
+            "share": found["share"],
+            "deadline": instant(found["deadline"]),
+            "createdAt": instant(found["created_at"]),
         }
     }
 
 
-async def alert_board(asked: Asked) -> Document:
-    """Answer Q2: alerts, then at once their people, and their series with their observations."""
+async def campaign_cards(asked: Asked) -> Document:
+    """Answer Q2: campaigns with their latest contributions, then all their people."""
     db, space = asked.db, asked.variables["space"]
-    for deed in ("alert.read", "series.read", "observations.read"):
-        await asked.require(deed, space)
-    cursor = db["alerts"].find({"space": space}, ALERT).sort([("opened_at", -1), ("_id", -1)])
-    alerts = await cursor.limit(20).batch_size(21).to_list(None)
-    people, series = await asyncio.gather(
-        names(db, {alert["acknowledged_by"] for alert in alerts}),
-        aggregate(
-            db["series"],
-            [
-                {"$match": {"_id": {"$in": [alert["series"] for alert in alerts]}}},
-                {"$project": {"name": 1, "unit": 1}},
-                LATEST_THREE,
-            ],
-        ),
-    )
-    by_id = {one["_id"]: one for one in series}
-    return {"alerts": {"nodes": [_shown_alert(one, people, by_id) for one in alerts]}}
-
-
-def _shown_alert(
-    alert: Document, people: dict[str, Document], series: dict[str, Document]
-) -> Document:
-    watched = series[alert["series"]]
-    for seen in watched["latest"]:
-        seen["at"] = instant(seen["at"])
-    return {
-        "id": alert["_id"],
-        "status": alert["status"],
-        "severity": alert["severity"],
-        "openedAt": instant(alert["opened_at"]),
-        "openedValue": alert["opened_value"],
-        "acknowledgedBy": people.get(alert["acknowledged_by"]),
-        "series": {
-            "name": watched["name"],
-            "unit": watched["unit"],
-            "observations": {"nodes": watched["latest"]},
-        },
-    }
-
-
-async def spaces_with_members(asked: Asked) -> Document:
-    """Answer Q2b: spaces with their newest members, then the people."""
-    db, mine = asked.db, list(asked.viewer.roles)
-    # Each of the two parts comes in the order of the same index, so that nothing is sorted.
-    hidden = {"openness": "HIDDEN", "_id": {"$in": mine}}
-    listed = {"$or": [{"openness": {"$in": ["OPEN", "MEMBERS"]}}, hidden]}
+    await asked.require("campaign.read", space)
     found = await aggregate(
-        db["spaces"],
+        db["campaigns"],
         [
-            {"$match": listed},
+            {"$match": {"space": space, "state": {"$in": PUBLIC}}},
             {"$sort": {"created_at": -1, "_id": -1}},
             {"$limit": 20},
-            {"$project": dict.fromkeys(("name", "model", "openness", "created_at"), 1)},
-            NEWEST_THREE,
+            {"$project": CARD},
+            LATEST_THREE,
         ],
     )
-    for space in found:
-        if not allowed("members.list", standings(asked.viewer, space["_id"], space["openness"])):
-            raise Forbidden
-    people = await names(db, {one["user"] for space in found for one in space["newest"]})
+    shown = {one["supporter"] for card in found for one in card["latest"] if not one["anonymous"]}
+    people = await names(db, shown | {card["owner"] for card in found})
+    return {"campaigns": {"nodes": [_shown_card(card, people) for card in found]}}
+
+
+def _shown_card(card: Document, people: dict[str, Document]) -> Document:
     return {
-        "spaces": {
+        "id": card["_id"],
+        "title": card["title"],
+        "state": card["state"],
+        "share": card["share"],
+        "owner": people.get(card["owner"]),
+        "contributions": {
             "nodes": [
                 {
-                    "id": space["_id"],
-                    "name": space["name"],
-                    "model": space["model"],
-                    "openness": space["openness"],
-                    "createdAt": instant(space["created_at"]),
-                    "members": {
-                        "nodes": [
-                            {"role": one["role"], "user": people.get(one["user"])}
-                            for one in space["newest"]
-                        ]
-                    },
+                    "amount": one["amount"],
+                    "createdAt": instant(one["created_at"]),
+                    "supporter": None if one["anonymous"] else people.get(one["supporter"]),
                 }
-                for space in found
+                for one in card["latest"]
             ]
-        }
+        },
     }
 
 
 async def two_pages(asked: Asked) -> Document:
     """Answer Q3."""
     space = asked.variables["space"]
-    await asked.require("series.read", space)
+    await asked.require("campaign.read", space)
+    listed = {"space": space, "state": {"$in": PUBLIC}}
     at, id = decode_cursor(asked.variables["after"], "after")
     beyond = {"$or": [{"created_at": {"$lt": at}}, {"created_at": at, "_id": {"$lt": id}}]}
     newest, following = await asyncio.gather(
-        _rows(asked.db, {"space": space}),
-        _rows(asked.db, {"$and": [{"space": space}, beyond]}),
+        _rows(asked.db, listed), _rows(asked.db, {"$and": [listed, beyond]})
     )
     return {"newest": {"nodes": newest}, "next": {"nodes": following}}
 
 
 async def _rows(db: Database, filter: Document) -> list[Document]:
-    cursor = db["series"].find(filter, TEN).sort([("created_at", -1), ("_id", -1)])
+    cursor = db["campaigns"].find(filter, TEN).sort([("created_at", -1), ("_id", -1)])
     return [
         {
             "id": row["_id"],
-            "key": row["key"],
-            "name": row["name"],
-            "unit": row["unit"],
-            "subject": row["subject"],
-            "tags": row["tags"],
-            "count": row["count"],
-            "lastAt": instant(row["last_at"]),
-            "lastValue": row["last_value"],
+            "title": row["title"],
+            "category": row["category"],
+            "type": row["type"],
+            "mode": row["mode"],
+            "state": row["state"],
+            "round": row["round"],
+            "share": row["share"],
+            "deadline": instant(row["deadline"]),
             "createdAt": instant(row["created_at"]),
         }
         for row in await cursor.limit(100).batch_size(101).to_list(None)
     ]
 
 
-async def create_series(asked: Asked) -> Document:
-    """Answer M1: a number for the event, then the series and the event in one transaction."""
-    given, db, at = asked.variables["input"], asked.db, now()
-    await asked.require("series.create", given["space"])
-    series = {
-        "_id": new_id("series"), "space": given["space"], "key": given["key"],
-        "name": given["name"], "unit": given["unit"], "subject": None, "place": None, "tags": [],
-        "expected_every_seconds": None, "late_tolerance_seconds": 86_400.0, "last_at": None,
-        "last_value": None, "count": 0, "no_data_after_seconds": None, "no_data_due_at": None,
-        "created_by": asked.viewer.user, "created_at": at, "version": 1,
-    }  # fmt: skip
+async def pledge(asked: Asked) -> Document:
+    """Answer M1: all that a pledge writes, in one transaction, with the total added in place.
+
+    The gate, the supporter's level, the ledger and the event are written as Fivefold writes them;
+    only the total is added to the campaign, instead of being folded.
+    """
+    given, db, at, user = asked.variables["input"], asked.db, now(), asked.viewer.user or ""
+    campaign = await db["campaigns"].find_one({"_id": given["campaign"], **OPENED}, PLEDGED)
+    if campaign is None:
+        raise Forbidden
+    await asked.require("campaign.read", campaign["space"])
+    await asked.require("contribution.make", campaign["space"])
+    if campaign["state"] != "OPEN" or campaign["goals"][0]["currency"] != given["currency"]:
+        raise Forbidden
     counter = await db["counters"].find_one_and_update(
         {"_id": "events"}, {"$inc": {"value": 1}}, upsert=True, return_document=True
     )
     assert counter is not None
-    event = {
-        "_id": counter["value"], "type": "series.created", "space": given["space"],
-        "subject": series["_id"], "actor": asked.viewer.user, "at": at, "recorded_at": at,
-    }  # fmt: skip
+    made, event, entry = _pledged(campaign, given, user, counter["value"], at)
+    gate = {"_id": f"{campaign['_id']}:{sum(user.encode()) % GATES}", "open": True}
+    level = {"campaign": campaign["_id"], "user": user, "rank": 0, "rights": RIGHTS}
 
     async def work(session: Any) -> None:
-        await db["series"].insert_one(series, session=session)
+        passed = await db["gates"].update_one(gate, {"$inc": {"passed": 1}}, session=session)
+        if passed.matched_count != 1:
+            raise Forbidden
+        await db["contributions"].insert_one(made, session=session)
+        before = await db["levels"].find_one_and_update(
+            {"_id": derived_id("levels", campaign["_id"], user)},
+            {"$set": level},
+            upsert=True,
+            session=session,
+        )
+        fresh = int(before is None)
+        await db["ledger"].insert_one({**entry, "supporters": fresh}, session=session)
+        more = {"progress.MONEY.counted": made["amount"], "progress.MONEY.supporters": fresh}
+        same = {"_id": campaign["_id"]}
+        await db["campaigns"].update_one(same, {"$inc": more}, session=session)
         await db["events"].insert_one(event, session=session)
 
     await db.transaction(work)
     return {
-        "createSeries": {
-            "__typename": "Series",
-            "id": series["_id"],
-            "key": given["key"],
-            "name": given["name"],
-            "unit": given["unit"],
+        "contribute": {
+            "__typename": "Contribution",
+            "id": made["_id"],
+            "amount": made["amount"],
+            "currency": made["currency"],
+            "state": made["state"],
             "createdAt": instant(at),
         }
     }
+
+
+def _pledged(
+    campaign: Document, given: Document, user: str, number: int, at: datetime
+) -> tuple[Document, Document, Document]:
+    """Return a contribution, its event and its entry in the ledger."""
+    made = {
+        "_id": new_id("contributions"), "campaign": campaign["_id"], "space": campaign["space"],
+        "supporter": user, "kind": "MONEY", "amount": given["amount"],
+        "currency": given["currency"], "tier": None, "rank": 0, "anonymous": False, "message": "",
+        "state": "CONFIRMED", "provider": given["provider"], "reference": None,
+        "sequence": 1_000, "round": 1, "reason": None, "asked": None, "due_at": None,
+        "attempts": 0, "created_at": at, "updated_at": at, "version": 1,
+    }  # fmt: skip
+    event = {
+        "_id": number, "type": "contribution.made", "space": campaign["space"],
+        "subject": made["_id"], "actor": None, "at": at, "recorded_at": at,
+        "within": campaign["_id"], "to": [user], "after": {"state": "CONFIRMED"},
+    }  # fmt: skip
+    entry = {
+        "_id": number * 1_000, "campaign": campaign["_id"], "space": campaign["space"],
+        "kind": "MONEY", "currency": given["currency"], "debit": "provider:HELD",
+        "credit": "supporter:OWN", "amount": given["amount"], "cause": "CONFIRMED",
+        "contribution": made["_id"], "expense": None, "at": at,
+    }  # fmt: skip
+    return made, event, entry
 
 
 async def names(db: Database, ids: set[str]) -> dict[str, Document]:
@@ -283,11 +276,10 @@ def instant(value: datetime) -> str:
 
 
 BY_HAND: dict[str, Callable[[Asked], Awaitable[Document]]] = {
-    "Q1": one_series,
-    "Q2": alert_board,
-    "Q2b": spaces_with_members,
+    "Q1": one_campaign,
+    "Q2": campaign_cards,
     "Q3": two_pages,
-    "M1": create_series,
+    "M1": pledge,
 }
 
 

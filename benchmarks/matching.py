@@ -101,7 +101,7 @@ async def measure(scene: Scene, mode: Mode, count: int) -> None:
     facts = Facts(at=NOON, rules=DEFAULTS, people=people)
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        ticker, began = asyncio.create_task(_latest_tick()), time.perf_counter()
+        ticker, began = asyncio.create_task(latest_tick()), time.perf_counter()
         parcels = []
         for parcel in packed(needs, offers):
             parcels.append(parcel)
@@ -118,7 +118,7 @@ def _pair(parcels: list[Parcel], facts: Facts, mode: Mode) -> tuple[Pairing, int
     return result, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-async def _latest_tick() -> float:
+async def latest_tick() -> float:
     """Return by how many seconds the loop was late at most, until cancelled."""
     latest = 0.0
     try:

@@ -51,66 +51,55 @@ def filled(template: Any, pools: Pools, number: int) -> Any:
 SHAPES = [
     Shape(
         "Q1",
-        "one series by its id, 8 fields",
+        "one campaign by its id, 8 fields",
         """query Q1($id: ID!) {
-  node(id: $id) { ... on Series { id key name unit tags count lastAt lastValue } }
+  campaign(id: $id) { id title category state mode share deadline createdAt }
 }""",
-        {"id": "@series"},
+        {"id": "@campaign"},
     ),
     Shape(
         "Q2",
-        "20 alerts, each with who took it on, its series and the 3 latest observations",
+        "20 campaigns, each with its owner and the 3 latest contributions with their supporters",
         """query Q2($space: ID!) {
-  alerts(space: $space, first: 20) {
+  campaigns(space: $space, first: 20) {
     nodes {
-      id status severity openedAt openedValue
-      acknowledgedBy { name }
-      series { name unit observations(first: 3) { nodes { at value } } }
+      id title state share
+      owner { name }
+      contributions(first: 3) { nodes { amount createdAt supporter { name } } }
     }
   }
 }""",
         {"space": "@space"},
     ),
     Shape(
-        "Q2b",
-        "20 spaces, each with its 3 newest members, each with the person",
-        """query Q2b {
-  spaces(first: 20) {
-    nodes { id name model openness createdAt members(first: 3) { nodes { role user { name } } } }
-  }
-}""",
-        {},
-    ),
-    Shape(
         "Q3",
-        "200 series in two pages, 10 fields",
+        "200 campaigns in two pages, 10 fields",
         """query Q3($space: ID!, $after: String!) {
-  newest: seriesIn(space: $space, first: 100) { nodes { ...Row } }
-  next: seriesIn(space: $space, first: 100, after: $after) { nodes { ...Row } }
+  newest: campaigns(space: $space, first: 100) { nodes { ...Row } }
+  next: campaigns(space: $space, first: 100, after: $after) { nodes { ...Row } }
 }
-fragment Row on Series {
-  id key name unit subject tags count lastAt lastValue createdAt
+fragment Row on Campaign {
+  id title category type mode state round share deadline createdAt
 }""",
         {"space": "@space", "after": "@cursor"},
     ),
     Shape(
         "M1",
-        "a series is created, with its event",
-        """mutation M1($input: CreateSeriesInput!) {
-  createSeries(input: $input) {
+        "somebody pledges money, which counts at once",
+        """mutation M1($input: ContributeInput!) {
+  contribute(input: $input) {
     __typename
-    ... on Series { id key name unit createdAt }
+    ... on Contribution { id amount currency state createdAt }
     ... on Error { code message }
   }
 }""",
         {
             "input": {
-                "space": "@workshop",
-                "key": "s{n}",
-                "name": "Series {n}",
-                "unit": "m",
-                "tags": [],
-                "lateTolerance": "P1D",
+                "campaign": "@campaign",
+                "kind": "MONEY",
+                "amount": 2_500,
+                "currency": "EUR",
+                "provider": "DEVELOPMENT",
             }
         },
         differs=frozenset({"id", "createdAt"}),

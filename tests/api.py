@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,19 @@ from app.alerts.schedule import jobs
 from app.auth.passwords import Passwords
 from app.db.client import Database, is_outage
 from app.db.log import EventLog
+from app.db.spaces import membership_id
 from app.ids import fingerprint, new_id
+from app.payments.development import Development
+from app.payments.providers import Providers
+from app.payments.transfer import Transfer
 from app.ports import Credentials, GraphQLRequest, Refused
 from app.resolvers.chores import CHORES
+from app.resolvers.collecting import Collecting
 from app.resolvers.context import Services, Spaces
+from app.resolvers.folding import Folding
 from app.resolvers.identity import Identities
 from app.resolvers.workers import Workers
+from app.schema.documents import Documents
 from app.schema.engine import Engine
 from app.settings import Settings
 from app.telemetry.metrics import Metrics
@@ -28,6 +35,8 @@ _NUMBERS = itertools.count(1)
 # What does not come within this time does not come: a test fails instead of hanging.
 PATIENCE_SECONDS = 15
 PASSWORD = "correct horse battery"
+# What was parsed and validated once is known to all processes that tests run within this one.
+_DOCUMENTS: dict[Settings, Documents] = {}
 
 ALERTS = """
 subscription Alerts($after: String) {
@@ -43,6 +52,8 @@ subscription Alerts($after: String) {
 class Person:
     """Somebody who asks: signed in, with a key, or nobody known."""
 
+    address = "127.0.0.1"
+
     def __init__(self, engine: Engine, name: str, token: str | None, id: str | None = None) -> None:
         self.engine = engine
         self.name = name
@@ -51,7 +62,7 @@ class Person:
 
     async def send(self, query: str, **variables: Any) -> dict[str, Any]:
         """Return the whole answer to an operation, errors included."""
-        credentials = Credentials(self.token, "127.0.0.1", f"req_{next(_NUMBERS)}")
+        credentials = Credentials(self.token, self.address, f"req_{next(_NUMBERS)}")
         visitor = await self.engine.admit(credentials)
         try:
             operation = await visitor.prepare(GraphQLRequest(query, variables))
@@ -77,7 +88,7 @@ class Person:
     @asynccontextmanager
     async def watch(self, query: str, **variables: Any) -> AsyncIterator[AsyncIterator[Any]]:
         """Open a stream for the time of the block; it yields the one field of each item."""
-        visitor = await self.engine.admit(Credentials(self.token, "127.0.0.1", "req_stream"))
+        visitor = await self.engine.admit(Credentials(self.token, self.address, "req_stream"))
         _ = visitor.ended
         operation = await visitor.prepare(GraphQLRequest(query, variables))
         items = await operation.stream()
@@ -114,42 +125,58 @@ class World:
 
     async def tick(self) -> None:
         """Do what time has made due, as the schedule would."""
-        due = Due(self.db, self.clock, "tests", CHORES, self.engine.services.log.nudge)
+        services = self.engine.services
+        chores = [*CHORES, services.collecting.chore]
+        due = Due(self.db, self.clock, "tests", chores, services.log.nudge)
         for job in jobs(due, 1):
             await job.work()
+        await services.collecting.rest()
 
     async def person(self, name: str, *, operator: bool = False) -> Person:
         """Return a person who has an account and a session."""
-        id, token = new_id("users"), f"token-of-{name}-{next(_NUMBERS)}"
-        now = self.clock()
-        await self.db["users"].insert_one(
-            {
-                "_id": id,
-                "email": f"{name}{next(_NUMBERS)}@example.org",
-                "name": name,
-                "password_hash": "",
-                "locale": "en",
-                "time_zone": "UTC",
-                "is_operator": operator,
-                "suspended_at": None,
-                "created_at": now,
-                "version": 1,
-            }
+        [person] = await self.people(name, operator=operator)
+        return person
+
+    async def people(self, *names: str, operator: bool = False) -> list[Person]:
+        """Return people who have an account and a session each."""
+        people = [
+            Person(self.engine, name, f"token-of-{name}-{next(_NUMBERS)}", new_id("users"))
+            for name in names
+        ]
+        now, far = self.clock(), datetime(2999, 1, 1)
+        await self.db["users"].insert_many(
+            [
+                {
+                    "_id": person.id,
+                    "email": f"{person.name}{next(_NUMBERS)}@example.org",
+                    "name": person.name,
+                    "password_hash": "",
+                    "locale": "en",
+                    "time_zone": "UTC",
+                    "is_operator": operator,
+                    "suspended_at": None,
+                    "created_at": now,
+                    "version": 1,
+                }
+                for person in people
+            ]
         )
-        far = datetime(2999, 1, 1)
-        await self.db["sessions"].insert_one(
-            {
-                "_id": new_id("sessions"),
-                "user": id,
-                "token_hash": fingerprint(token),
-                "label": "",
-                "created_at": now,
-                "used_at": now,
-                "idle_ends_at": far,
-                "ends_at": far,
-            }
+        await self.db["sessions"].insert_many(
+            [
+                {
+                    "_id": new_id("sessions"),
+                    "user": person.id,
+                    "token_hash": fingerprint(person.token or ""),
+                    "label": "",
+                    "created_at": now,
+                    "used_at": now,
+                    "idle_ends_at": far,
+                    "ends_at": far,
+                }
+                for person in people
+            ]
         )
-        return Person(self.engine, name, token, id)
+        return people
 
     async def space(self, owner: Person, *, openness: str = "OPEN") -> str:
         """Return a space that the operator opened and that `owner` owns."""
@@ -161,15 +188,8 @@ class World:
             openness=openness,
         )
         space: str = made["id"]
-        role = await mo.do(
-            """mutation M($space: ID!, $user: ID!) {
-                 setMemberRole(input: {space: $space, user: $user, role: OWNER}) {
-                   __typename ... on Membership { role } ... on Error { message } } }""",
-            space=space,
-            user=owner.id,
-        )
-        assert role == {"__typename": "Membership", "role": "OWNER"}
         await self.engine.services.log.caught_up()
+        await self.join(space, {owner: ("OWNER", [])})
         return space
 
     async def role(self, owner: Person, space: str, person: Person, role: str) -> None:
@@ -184,6 +204,25 @@ class World:
         )
         assert given == {"__typename": "Membership"}
         await self.engine.services.log.caught_up()
+
+    async def join(self, space: str, members: Mapping[Person, tuple[str, list[str]]]) -> None:
+        """Let people belong to a space, with a role and groups: past the API, so no event tells."""
+        made = [
+            {
+                "_id": membership_id(space, person.id or ""),
+                "space": space,
+                "user": person.id,
+                "role": role,
+                **({"sides": sides} if sides else {}),
+                "created_at": self.clock(),
+                "version": 1,
+            }
+            for person, (role, sides) in members.items()
+        ]
+        await self.db["memberships"].insert_many(made)
+        for person in members:
+            told: Any = {"type": "member.joined", "subject": "", "to": [person.id]}
+            self.engine.identities.hear(told)
 
     async def key(self, owner: Person, space: str, scope: str) -> Person:
         """Return a fresh API key of a space as somebody who asks."""
@@ -211,18 +250,37 @@ class World:
 
 @asynccontextmanager
 async def one_process(
-    db: Database, settings: Settings, clock: Callable[[], datetime]
+    db: Database,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    further: Providers | None = None,
 ) -> AsyncIterator[World]:
-    """Run one server process without its network and its ticks: everything else is real."""
+    """Run one server process without its network and its ticks: everything else is real.
+
+    Money can be pledged through the built-in providers, and through further ones.
+    """
     log = EventLog(db, clock)
     passwords = Passwords(settings)
     workers = Workers()
-    services = Services(settings, db, log, passwords, clock, Spaces(db), workers)
+    folding = Folding(db, log, clock)
+    providers: Providers = {
+        "DEVELOPMENT": Development(),
+        "TRANSFER": Transfer(),
+        **(further or {}),
+    }
+    collecting = Collecting(db, log, clock, providers, folding)
+    services = Services(
+        settings, db, log, passwords, clock, Spaces(db), workers, folding, collecting, providers
+    )
     identities = Identities(db, settings, clock)
     log.listen(identities.hear)
     log.listen(services.spaces.hear)
     await log.open()
-    yield World(Engine(services, identities, Metrics(), is_outage), clock)
+    engine = Engine(services, identities, Metrics(), is_outage)
+    engine.documents = _DOCUMENTS.setdefault(settings, engine.documents)
+    yield World(engine, clock)
+    await collecting.close()
+    await folding.close()
     await log.close()
     passwords.close()
     await workers.close()

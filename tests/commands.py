@@ -1,6 +1,5 @@
 """How many commands each example operation asks of MongoDB, counted, and the page that says so."""
 
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,21 +9,20 @@ from datetime import datetime
 from pymongo import monitoring
 
 from app.auth.viewer import ANONYMOUS
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.resolvers.context import Context
 from app.resolvers.users import offer_operator_link
 from app.settings import Settings
 from tests.api import Person, World, one_process, record
 from tests.clients.place import BEGINNING, Stage
+from tests.databases import Databases
 from tests.examples import (
     EXAMPLES,
     FIRST,
     FOLDER,
     STREAMS,
+    Stages,
     operation,
     query,
-    staged,
     variables,
     viewer,
 )
@@ -44,8 +42,8 @@ about how fast an operation is.
 Counted is what the operation itself waits for, on a process that knows who asks and the spaces of
 what is asked for. It learns that with up to three commands (session, person, memberships; repeated
 every 30 seconds) and one or two (the space; the series in it). Not counted is what runs beside: the
-reader of the event log, change streams, ticks. A stream is counted up to its first item, one that
-it had missed.
+reader of the event log, change streams, ticks, leases that are renewed. A stream is counted up to
+its first item, one that it had missed.
 
 | operation | commands | in all |
 | --- | --- | --- |
@@ -67,6 +65,8 @@ query Board($space: ID!) {
 }
 """
 
+# Renewed while something lasts, so that chance decides how often.
+LEASES = "leases"
 Commands = Counter[str]
 _COUNTED: ContextVar[Commands | None] = ContextVar("commands of this operation", default=None)
 
@@ -77,8 +77,8 @@ class Listener(monitoring.CommandListener):
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Count a command by its name and its collection."""
         counted = _COUNTED.get()
-        if counted is not None:
-            on = event.command[event.command_name]
+        on = event.command[event.command_name]
+        if counted is not None and on != LEASES:
             counted[
                 f"{event.command_name} {on}" if isinstance(on, str) else event.command_name
             ] += 1
@@ -102,43 +102,45 @@ def counting() -> Iterator[Commands]:
 
 
 @asynccontextmanager
-async def counted_process(uri: str, clock: Callable[[], datetime]) -> AsyncIterator[World]:
+async def counted_process(
+    databases: Databases, clock: Callable[[], datetime]
+) -> AsyncIterator[World]:
     """Run a server process whose commands can be counted, on a database of its own."""
-    settings = Settings(mongodb_uri=uri, argon2_memory_kib=8, argon2_time_cost=1)
-    name = f"commands_{secrets.token_hex(6)}"
-    db = Database(uri, name, settings.mongo_driver, listeners=[Listener()])
-    await ensure_indexes(db)
-    try:
-        async with one_process(db, settings, clock) as world:
-            yield world
-    finally:
-        await db.drop()
-        await db.close()
+    settings = Settings(mongodb_uri=databases.uri, argon2_memory_kib=8, argon2_time_cost=1)
+    async with (
+        databases.lend("pymongo", Listener()) as db,
+        one_process(db, settings, clock) as world,
+    ):
+        yield world
 
 
-async def count_examples(uri: str) -> dict[str, Commands]:
+async def count_examples(databases: Databases) -> dict[str, Commands]:
     """Return the commands of each example."""
-    async with counted_process(uri, lambda: AFTERNOON) as world:
+    async with counted_process(databases, lambda: AFTERNOON) as world:
         token = await offer_operator_link(Context(world.engine.services, ANONYMOUS))
-        return {name: await _count(world, name, token) for name in EXAMPLES}
+        stages = Stages(world)
+        return {name: await _count(stages, name, token) for name in EXAMPLES}
 
 
 async def warm_up(world: World, person: Person, series: list[str]) -> None:
-    """Let the process read the log to its end, and know the person and the spaces of series."""
+    """Let the process read the log to its end, and know the person, all spaces and these series."""
     services = world.engine.services
     await services.log.caught_up()
+    spaces = await world.db["spaces"].find({}, {"_id": 1}, hint="_id_").to_list(None)
+    await services.spaces.find_many({space["_id"] for space in spaces})
     await services.spaces.find_homes(series)
     await person.send("{ __typename }")
 
 
-async def _count(world: World, name: str, operator_token: str | None) -> Commands:
-    stage = await staged(world, name)
+async def _count(stages: Stages, name: str, operator_token: str | None) -> Commands:
+    world, stage = stages.world, await stages.of(name)
     for earlier in FIRST.get(name, ()):
         first = variables(stage, earlier, operator_token)
         await _sender(world, stage, earlier).ask(query(earlier), **first)
     person = _sender(world, stage, name)
     chosen = variables(stage, name, operator_token)
-    await warm_up(world, person, [stage.series])
+    series = [stage.series] if "ser" in stage.ids else []
+    await warm_up(world, person, series)
     with counting() as commands:
         if name in STREAMS:
             async with person.watch(query(name), **{**chosen, "after": BEGINNING}) as items:
@@ -152,9 +154,9 @@ def _sender(world: World, stage: Stage, name: str) -> Person:
     return viewer(stage, name) or world.anonymous
 
 
-async def count_board(uri: str, series: int) -> Commands:
+async def count_board(databases: Databases, series: int) -> Commands:
     """Return the commands of the board of a space with so many series."""
-    async with counted_process(uri, lambda: AFTERNOON) as world:
+    async with counted_process(databases, lambda: AFTERNOON) as world:
         ada = await world.person("ada")
         space = await world.space(ada)
         for n in range(series):

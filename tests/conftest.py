@@ -1,6 +1,9 @@
 """What every test may ask for: one mongod for the session, an empty database, a clock, the app."""
 
+import gc
+import os
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,11 +14,14 @@ import pytest
 
 from app.db.client import Database
 from app.db.embedded import Embedded, await_stop
-from app.db.indexes import ensure_indexes
 from app.settings import Settings
 from tests.api import World, one_process
+from tests.clients.place import Place, opened
+from tests.databases import Databases
 from tests.processes import ServerProcess
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is ours alone
+ROOM_BYTES = 4_000_000_000
 CLAIM = """
 mutation M($token: String!) {
   claimOperator(input: {
@@ -43,10 +49,25 @@ class TurnedClock:
         self.at += timedelta(seconds=seconds)
 
 
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the program and the tests: they stay until the end.
+
+    Each full collection would walk through half a million objects of theirs.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def memory() -> Path | None:
+    """Return a folder whose files lie in memory, if there is one with room: disks only delay."""
+    there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return MEMORY if there and shutil.disk_usage(MEMORY).free > ROOM_BYTES else None
+
+
 @pytest.fixture(scope="session")
 def mongodb_uri() -> Iterator[str]:
     """A real MongoDB for the session, which refuses queries without an index."""
-    with TemporaryDirectory(prefix="ff") as folder:
+    with TemporaryDirectory(prefix="ff", dir=memory()) as folder:
         with Embedded(Path(folder), None, testing=True) as mongod:
             yield mongod.uri
         await_stop(Path(folder))
@@ -71,24 +92,24 @@ def server_url(mongodb_uri: str) -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture(scope="module")
-def emptied() -> list[str]:
-    """The names of databases that are empty again: emptying one is faster than making one."""
-    return []
+@pytest.fixture(scope="session")
+async def place(mongodb_uri: str) -> AsyncIterator[Place]:
+    """A real server process, for tests that bring people and things of their own."""
+    async with opened(mongodb_uri, f"place_{secrets.token_hex(6)}") as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def databases(mongodb_uri: str) -> Databases:
+    """Databases for all the tests of this process, one after the other."""
+    return Databases(mongodb_uri)
 
 
 @pytest.fixture
-async def db(settings: Settings, emptied: list[str]) -> AsyncIterator[Database]:
+async def db(databases: Databases, settings: Settings) -> AsyncIterator[Database]:
     """An empty database with its indexes."""
-    name = emptied.pop() if emptied else f"test_{secrets.token_hex(6)}"
-    database = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
-    try:
-        await ensure_indexes(database)
+    async with databases.lend(settings.mongo_driver) as database:
         yield database
-        await database.empty()
-        emptied.append(name)
-    finally:
-        await database.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.db.spaces import membership_id
 from app.ids import kind_of, new_id
 from app.resolvers.posting_filters import traits
 from tests.api import Person, World
@@ -98,16 +97,7 @@ class Market:
     async def member(self, name: str) -> Person:
         """Return a fresh member of the space."""
         person = await self.world.person(name)
-        await self.world.db["memberships"].insert_one(
-            {
-                "_id": membership_id(self.space, person.id or ""),
-                "space": self.space,
-                "user": person.id,
-                "role": "MEMBER",
-                "created_at": self.world.clock(),
-                "version": 1,
-            }
-        )
+        await self.world.join(self.space, {person: ("MEMBER", [])})
         return person
 
     async def need(self, owner: Person, **changes: Any) -> str:
@@ -155,9 +145,9 @@ class Market:
 
 async def open_market(world: World, **rules: Any) -> Market:
     """Return a fresh space that matches needs and offers, with a moderator."""
-    owner, mia = await world.person("olga"), await world.person("mia")
+    owner, mia = await world.people("olga", "mia")
     space = await world.space(owner)
-    await world.role(owner, space, mia, "MODERATOR")
+    await world.join(space, {mia: ("MODERATOR", [])})
     change = {"enabled_models": ["MATCHMAKER"], "matching": rules}
     await world.db["spaces"].update_one({"_id": space}, {"$set": change})
     world.engine.services.spaces.forget(space)

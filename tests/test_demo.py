@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +20,7 @@ from app.demo.platforms import PLATFORMS, earthquakes, weather
 from app.demo.play import STORIES
 from app.demo.programme import Tally
 from app.settings import Settings
+from tests.databases import Databases
 from tests.processes import CHEAP, ServerProcess
 
 WEEK_SECONDS = 7 * 86_400
@@ -42,9 +42,10 @@ NOTICES = "subscription { alerts { ... on Notice { reason value series { key } }
 class Town:
     """A database of its own, the servers on it, and the demos that are played on them."""
 
-    def __init__(self, mongodb_uri: str, stack: ExitStack) -> None:
+    def __init__(self, uri: str, db: Database, stack: ExitStack) -> None:
+        self.db = db
         self._stack = stack
-        self._given = {"mongodb_uri": mongodb_uri, "database": f"demo_{secrets.token_hex(6)}"}
+        self._given = {"mongodb_uri": uri, "database": db.name}
         self.settings = Settings(**self._given, **CHEAP)  # type: ignore[arg-type]
         self.servers: list[ServerProcess] = []
 
@@ -53,12 +54,13 @@ class Town:
         self.servers.append(self._stack.enter_context(ServerProcess(**self._given)))
         return self.servers[-1]
 
-    async def play(self, *, batch: int, speed: float = 0, token: str | None = None) -> list[Tally]:
+    async def play(self, *, batch: int, speed: float = 0, **more: Any) -> list[Tally]:
         """Play the demo on all servers in turn."""
         urls = [server.url for server in self.servers]
         console = Console(file=io.StringIO())
-        admission = Admission(self.settings, token)
-        return await Demo(urls, admission, speed=speed, batch=batch, console=console).play()
+        admission = Admission(self.settings)
+        demo = Demo(urls, admission, speed=speed, batch=batch, console=console, **more)
+        return await demo.play()
 
     async def ask_as_ada(self, operation: str, **variables: Any) -> Any:
         """Ask what Ada may see."""
@@ -71,14 +73,10 @@ class Town:
 
 
 @pytest.fixture
-async def town(mongodb_uri: str) -> AsyncIterator[Town]:
+async def town(databases: Databases, db: Database) -> AsyncIterator[Town]:
     """A town without a server yet."""
     with ExitStack() as stack:
-        town = Town(mongodb_uri, stack)
-        yield town
-    db = Database(mongodb_uri, town.settings.database)
-    await db.drop()
-    await db.close()
+        yield Town(databases.uri, db, stack)
 
 
 def alerts(tallies: list[Tally]) -> dict[tuple[str, str], int]:
@@ -89,9 +87,7 @@ def alerts(tallies: list[Tally]) -> dict[tuple[str, str], int]:
 async def assert_nothing_is_left_to_misuse(town: Town) -> None:
     """Check that there is no operator still, whom a server would not offer its link, nor a key."""
     assert town.serve().operator_token is not None
-    db = Database(town.settings.mongodb_uri or "", town.settings.database)
-    assert await db["keys"].count_documents({}, hint="_id_") == 0
-    await db.close()
+    assert await town.db["keys"].count_documents({}, hint="_id_") == 0
 
 
 async def test_a_full_replay_opens_its_alerts_and_a_second_one_adds_nothing(town: Town) -> None:
@@ -111,7 +107,7 @@ async def test_a_full_replay_opens_its_alerts_and_a_second_one_adds_nothing(town
 async def test_a_replay_in_small_batches_opens_the_same_alerts(town: Town) -> None:
     """Batches of 50, which begin and end anywhere, open the same alerts as large ones."""
     town.serve()
-    assert alerts(await town.play(batch=50)) == ALERTS_OF_A_FULL_REPLAY
+    assert alerts(await town.play(batch=50, stories=())) == ALERTS_OF_A_FULL_REPLAY
 
 
 async def test_two_servers_that_take_turns_open_the_same_alerts(town: Town) -> None:
@@ -147,7 +143,7 @@ async def test_alerts_reach_an_open_subscription_while_the_demo_plays(town: Town
             "POST", f"{server.url}/graphql", json={"query": NOTICES}, headers=headers
         ) as events,
     ):
-        playing = asyncio.create_task(town.play(batch=100, speed=WEEK_SECONDS))
+        playing = asyncio.create_task(town.play(batch=100, speed=WEEK_SECONDS, stories=()))
         async for line in events.aiter_lines():
             if line.startswith("data: {"):
                 notice = orjson.loads(line.removeprefix("data: "))["data"]["alerts"]
@@ -203,12 +199,13 @@ async def test_an_operators_password_opens_the_demo_too(town: Town) -> None:
       claimOperator(input: $input) { __typename ... on Error { message code } } }"""
     await client.do(claim, input={**operator, "name": "Grace", "token": server.operator_token})
     await client.close()
+    given: dict[str, Any] = {"speed": 0, "batch": 500, "stories": ()}
     console = Console(file=io.StringIO())
     wrong = Admission(town.settings, None, operator["email"], "not her password")
     with pytest.raises(Declined, match="signIn"):
-        await Demo([server.url], wrong, speed=0, batch=500, console=console).play()
+        await Demo([server.url], wrong, console=console, **given).play()
     right = Admission(town.settings, None, operator["email"], operator["password"])
-    played = await Demo([server.url], right, speed=0, batch=500, console=console).play()
+    played = await Demo([server.url], right, console=console, **given).play()
     assert alerts(played) == ALERTS_OF_A_FULL_REPLAY
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from app.clock import now
-from app.db.client import Database
 from app.demo import Admission
 from app.demo.admission import operator
 from app.demo.client import Client
 from app.demo.market import Neighbours
 from app.demo.people import Person
 from app.demo.stage import welcome
+from tests.databases import Databases
 from tests.test_demo import Town
 
 STATES = {
@@ -83,15 +83,13 @@ async def tell(town: Town, told: Neighbourhood) -> None:
 
 
 @pytest.fixture(scope="module")
-async def town(mongodb_uri: str) -> AsyncIterator[Town]:
+async def town(databases: Databases) -> AsyncIterator[Town]:
     """A town with a server, for all that is looked at here."""
-    with ExitStack() as stack:
-        town = Town(mongodb_uri, stack)
-        town.serve()
-        yield town
-    db = Database(mongodb_uri, town.settings.database)
-    await db.drop()
-    await db.close()
+    async with databases.lend() as db:
+        with ExitStack() as stack:
+            town = Town(databases.uri, db, stack)
+            town.serve()
+            yield town
 
 
 @pytest.fixture(scope="module")
@@ -160,12 +158,10 @@ async def test_times_that_are_over_are_moved_to_the_days_to_come(
     town: Town, told: Neighbourhood
 ) -> None:
     """A demo that is played a month later finds its people seeking still."""
-    db = Database(town.settings.mongodb_uri or "", town.settings.database)
     past = [{"starts_at": datetime(2020, 1, 1, 9), "ends_at": datetime(2020, 1, 1, 12)}]
     sought = {"space": told.space, "title": "Prune an apple tree with me"}
-    found = await db["needs"].find(sought).hint("_id_").to_list(None)
-    await db["needs"].update_one({"_id": found[0]["_id"]}, {"$set": {"windows": past}})
-    await db.close()
+    found = await town.db["needs"].find(sought).hint("_id_").to_list(None)
+    await town.db["needs"].update_one({"_id": found[0]["_id"]}, {"$set": {"windows": past}})
     await tell(town, told)
     posted = (await told.ask("Ada", POSTED))["needs"]["nodes"]
     [tree] = [need for need in posted if need["title"] == sought["title"]]

@@ -1,7 +1,6 @@
 """The demo's story of patients and researchers, as each of its people finds it afterwards."""
 
 import asyncio
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +16,7 @@ from app.demo.operations import SPACES
 from app.demo.people import BEN
 from app.demo.stage import welcome
 from app.settings import Settings
+from tests.databases import Databases
 from tests.processes import CHEAP, ServerProcess
 
 THREADS = """
@@ -90,20 +90,18 @@ class Town:
 
 
 @pytest.fixture(scope="module")
-async def town(mongodb_uri: str) -> AsyncIterator[Town]:
+async def town(databases: Databases) -> AsyncIterator[Town]:
     """The town after the story was told, by two demos at the same moment."""
-    given: dict[str, Any] = {"mongodb_uri": mongodb_uri, "database": f"tale_{secrets.token_hex(6)}"}
-    settings = Settings(**{**given, **CHEAP})
-    db = Database(mongodb_uri, settings.database)
-    with ServerProcess(**given) as server:
-        client = Client([server.url])
-        one, other = Town(client, db, settings), Town(client, db, settings)
-        await asyncio.gather(one.tell(), other.tell())
-        assert one.hints == other.hints
-        yield one
-        await client.close()
-    await db.drop()
-    await db.close()
+    async with databases.lend() as db:
+        given: dict[str, Any] = {"mongodb_uri": databases.uri, "database": db.name}
+        settings = Settings(**{**given, **CHEAP})
+        with ServerProcess(**given) as server:
+            client = Client([server.url])
+            one, other = Town(client, db, settings), Town(client, db, settings)
+            await asyncio.gather(one.tell(), other.tell())
+            assert one.hints == other.hints
+            yield one
+            await client.close()
 
 
 async def test_there_is_a_thread_in_each_state_and_tier(town: Town) -> None:

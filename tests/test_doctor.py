@@ -52,9 +52,20 @@ def test_all_is_well_on_a_machine_that_has_what_a_server_needs(
     """Each prerequisite is named and fine, and the data folder is not touched."""
     findings = examine(Settings(data_dir=folder, port=free_port))
     assert [finding for finding in findings if not finding.ok] == []
-    names = ["Python", "settings", "port", "open files", "mongod", "data folder", "disk", "data"]
-    assert [finding.what for finding in findings] == names
+    system = ["Python", "settings", "port", "open files", "search by meaning"]
+    assert [finding.what for finding in findings] == [
+        *system, "mongod", "data folder", "disk", "data",
+    ]  # fmt: skip
     assert not folder.exists()
+
+
+def test_whether_meanings_are_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is fine either way; who has not got the extra is told how to come by it."""
+    assert doctor._meaning().said == "reads English threads"
+    monkeypatch.setattr(doctor, "can_read", lambda: False)
+    lacking = doctor._meaning()
+    assert lacking.ok
+    assert 'pip install "fivefold[semantic]"' in lacking.said
 
 
 def test_a_port_that_is_taken_by_another_program_is_a_failure(folder: Path) -> None:

@@ -2,26 +2,26 @@
 
 import asyncio
 import json
-import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from graphql import FieldNode, parse, validate
 
 from app.schema.engine import CORE
-from tests.clients.place import BEGINNING, PATIENCE, Place, Stage, opened
+from tests.clients.place import BEGINNING, PATIENCE, Place, Stage
 from tests.examples import (
     EXAMPLES,
     FIRST,
     FOLDER,
     REFUSED,
     STREAMS,
+    Stages,
     given,
     happening,
     operation,
     query,
-    staged,
     variables,
     viewer,
 )
@@ -30,16 +30,15 @@ LISTED = FOLDER.parent / "app" / "web" / "static" / "graphiql" / "examples.json"
 
 
 @pytest.fixture(scope="module")
-async def place(mongodb_uri: str) -> AsyncIterator[Place]:
-    """Run a server for the examples alone."""
-    async with opened(mongodb_uri, f"examples_{secrets.token_hex(6)}") as place:
-        yield place
+def stages(place: Place) -> Stages:
+    """The stages of the examples."""
+    return Stages(place.world)
 
 
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in STREAMS])
-async def test_an_example_does_what_it_shows(place: Place, name: str) -> None:
+async def test_an_example_does_what_it_shows(place: Place, stages: Stages, name: str) -> None:
     """It answers with no error, and with the object rather than with a refusal."""
-    stage = await staged(place.world, name)
+    stage = await stages.of(name)
     for earlier in FIRST.get(name, ()):
         await _execute(place, stage, earlier)
     body = await _execute(place, stage, name)
@@ -53,10 +52,10 @@ async def test_an_example_does_what_it_shows(place: Place, name: str) -> None:
 
 @pytest.mark.parametrize("name", STREAMS)
 async def test_an_example_of_a_stream_brings_what_was_and_what_comes(
-    place: Place, name: str
+    place: Place, stages: Stages, name: str
 ) -> None:
     """It replays what came after its cursor, and goes on with what happens next."""
-    stage = await staged(place.world, name)
+    stage = await stages.of(name)
     person = viewer(stage, name)
     assert person is not None, "a stream is somebody's"
     chosen = {**variables(stage, name, place.server.operator_token), "after": BEGINNING}
@@ -99,6 +98,12 @@ def test_an_example_is_titled_and_named(name: str) -> None:
     assert not validate(CORE, parse(text))
     declared = {v.variable.name.value for v in one.variable_definitions or ()}
     assert given(name).keys() <= declared
+
+
+def test_the_names_of_examples_are_their_own() -> None:
+    """A client that generates types from all of them has one type for each."""
+    names = Counter(one.name.value for name in EXAMPLES if (one := operation(name)).name)
+    assert {name for name, count in names.items() if count > 1} == set()
 
 
 def test_the_explorer_offers_these_examples() -> None:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,22 @@ BLOCKS = (
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Return a module."""
+    return ast.parse(path.read_text())
+
+
 def modules(*folders: str) -> dict[str, ast.Module]:
     """Return the modules below these folders, by path."""
     paths = (path for folder in folders for path in sorted((ROOT / folder).glob("**/*.py")))
     ours = (path for path in paths if "node_modules" not in path.parts)
-    return {str(path.relative_to(ROOT)): ast.parse(path.read_text()) for path in ours}
+    return {str(path.relative_to(ROOT)): parsed(path) for path in ours}
 
 
-APP = modules("app")
+def product() -> dict[str, ast.Module]:
+    """The modules of the product, by path."""
+    return modules("app")
 
 
 def functions(trees: dict[str, ast.Module]) -> Iterator[tuple[str, Any]]:
@@ -169,7 +178,7 @@ def test_words_for_events_and_deeds_are_listed_and_used() -> None:
     listed = {*TYPES, *MATRIX}
     nouns = {word.partition(".")[0] for word in listed}
     homes = {"app/db/events.py", "app/auth/permissions.py"}
-    texts = {path: constants(tree) for path, tree in APP.items() if path not in homes}
+    texts = {path: constants(tree) for path, tree in product().items() if path not in homes}
     used = {word for said in texts.values() for word in said if WORD.fullmatch(word)}
     assert {word for word in used if word.partition(".")[0] in nouns} - listed == set()
     assert listed - used == set()
@@ -177,7 +186,7 @@ def test_words_for_events_and_deeds_are_listed_and_used() -> None:
 
 def spoken_codes() -> Iterator[str]:
     """Yield the codes that the program says: under the key `code`, or as an argument for it."""
-    for tree in APP.values():
+    for tree in product().values():
         for node in ast.walk(tree):
             found: list[Any] = []
             if isinstance(node, ast.Dict):
@@ -205,7 +214,9 @@ def _codes_in(node: ast.Assign | ast.AnnAssign | ast.Call) -> list[ast.AST]:
 def test_codes_of_errors_are_listed() -> None:
     """A client finds every code that it can meet in one table, and no other."""
     spoken = {code for code in spoken_codes() if code != "FAILURE"}
-    texts = set().union(*(constants(t) for p, t in APP.items() if p != "app/schema/errors.py"))
+    texts = set().union(
+        *(constants(t) for p, t in product().items() if p != "app/schema/errors.py")
+    )
     assert spoken - CODES.keys() == set(), "said but not listed"
     assert CODES.keys() - texts == set(), "listed but never said"
 
@@ -221,14 +232,14 @@ def test_functions_are_short() -> None:
     """A function has 60 lines at most; few of the product have more than 40."""
     everything = functions(modules("app", "tests", "tools", "benchmarks", "examples"))
     assert [where for where, node in everything if length(node) > LONGEST_FUNCTION] == []
-    lengths = [length(node) for _, node in functions(APP)]
+    lengths = [length(node) for _, node in functions(product())]
     assert sum(count > LONG_FUNCTION for count in lengths) <= LONG_SHARE * len(lengths)
 
 
 def test_functions_are_plain() -> None:
     """Six parameters at most, save where the schema has more arguments; three nested blocks."""
     wide, deep = [], []
-    for where, node in functions(APP):
+    for where, node in functions(product()):
         given = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
         count = len([one for one in given if one.arg not in {"self", "cls"}])
         if count > MOST_PARAMETERS and not where.startswith("app/schema/"):
@@ -241,7 +252,7 @@ def test_functions_are_plain() -> None:
 def test_modules_have_names_that_say_something() -> None:
     """No drawer for odds and ends, and each module opens with what it holds."""
     assert [
-        path for path in APP if {*Path(path).with_suffix("").parts} & NAMES_THAT_SAY_NOTHING
+        path for path in product() if {*Path(path).with_suffix("").parts} & NAMES_THAT_SAY_NOTHING
     ] == []
     assert [
         path
@@ -254,7 +265,7 @@ def test_only_the_top_reads_the_clock() -> None:
     """Further down, time is a parameter, so that a test can turn it."""
     readers = {
         path
-        for path, tree in APP.items()
+        for path, tree in product().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "app.clock"
         if any(alias.name == "now" for alias in node.names)

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,11 +36,19 @@ STANDINGS = {
     Standing.SELF: "the person whose own it is",
     Standing.SIDE: "one of the two of a match",
     Standing.TOLD: "somebody who was told of the alert",
-    Standing.SIDE: "one of the two of a match",
+    Standing.TEAM: "who owns a campaign, or is of its team",
+    Standing.ENTITLED: "whose support of a campaign gives the right at present",
     Standing.WRITE_KEY: "an API key of the space with `OBSERVATIONS_WRITE`",
     Standing.READ_KEY: "an API key of the space with `OBSERVATIONS_READ`",
 }
-KINDS = {str: "text", bool: "`true` or `false`", int: "whole number", float: "number", Path: "path"}
+KINDS = {
+    str: "text",
+    SecretStr: "text",
+    bool: "`true` or `false`",
+    int: "whole number",
+    float: "number",
+    Path: "path",
+}
 DEFAULTS_IN_WORDS = {"data_dir": "`$XDG_DATA_HOME/fivefold`, or `~/.local/share/fivefold`"}
 
 

@@ -26,8 +26,13 @@ class Standing(StrEnum):
     SELF = "SELF"  # the thing is the viewer's own
     TOLD = "TOLD"  # the alert was told to the viewer
     SIDE = "SIDE"  # the viewer is one of the two of a match
+    TEAM = "TEAM"  # the viewer owns a campaign, or is of its team
+    ENTITLED = "ENTITLED"  # the viewer's support of a campaign gives the right
     WRITE_KEY = "WRITE_KEY"
     READ_KEY = "READ_KEY"
+
+    # An enum's own is a call into Python, and each request puts some of these into sets.
+    __hash__ = str.__hash__
 
 
 S = Standing
@@ -105,6 +110,48 @@ MATRIX: dict[str, frozenset[Standing]] = {
     "consent.change": frozenset({S.SELF}),
     "consent.read": frozenset({S.SELF}),
     "research.export": frozenset({S.MEMBER, S.OPERATOR}),  # of the members, the experts
+    # the pool; who reads it is narrowed by what the pool itself says (app/resolvers/pooling.py)
+    "entry.read": frozenset({S.READER, S.OPERATOR}),
+    "entry.read_hidden": frozenset({S.MODERATOR, S.OPERATOR}),
+    "entry.read_exactly": frozenset({S.SELF, S.MODERATOR, S.OPERATOR}),
+    "entry.signal": frozenset({S.READER}),
+    "entry.contribute": frozenset({S.SIGNED_IN}),  # who reads the pool, and is somebody
+    "entry.merge": frozenset({S.MEMBER, S.OPERATOR}),
+    "entry.patrol": frozenset({S.MODERATOR, S.OPERATOR}),
+    "entry.hide": frozenset({S.MODERATOR, S.OPERATOR}),
+    "pool.import": frozenset({S.MODERATOR, S.OPERATOR}),
+    "pool.rules": frozenset({S.OWNER, S.OPERATOR}),
+    "area.change": frozenset({S.SELF}),
+    # crowdsourcing
+    "campaign.read": frozenset({S.READER, S.OPERATOR}),
+    "campaign.read_draft": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),
+    "campaign.create": frozenset({S.MEMBER, S.OPERATOR}),
+    "campaign.change": frozenset({S.TEAM}),
+    "campaign.review": frozenset({S.MODERATOR, S.OPERATOR}),
+    "campaign.return": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),
+    "campaign.cancel": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),
+    "campaign.suspend": frozenset({S.MODERATOR, S.OPERATOR}),
+    "campaign.respond": frozenset({S.MODERATOR, S.OPERATOR}),
+    "crowdsourcing.rules": frozenset({S.OWNER, S.OPERATOR}),
+    "contribution.make": frozenset({S.SIGNED_IN}),
+    "contribution.read": frozenset({S.SELF, S.TEAM, S.OPERATOR}),
+    "contribution.cancel": frozenset({S.SELF}),
+    "contribution.receive": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),
+    "contribution.refund": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),
+    "support.answer": frozenset({S.TEAM}),  # of offers: accept, decline, deny, thank
+    "support.deliver": frozenset({S.SELF, S.TEAM}),
+    "signature.sign": frozenset({S.SIGNED_IN}),
+    "signature.withdraw": frozenset({S.SELF}),
+    "signature.validate": frozenset({S.MODERATOR, S.OPERATOR}),
+    "update.post": frozenset({S.TEAM}),
+    "update.read": frozenset({S.TEAM, S.ENTITLED}),
+    "room.read": frozenset({S.TEAM, S.ENTITLED, S.MODERATOR, S.OPERATOR}),
+    "room.write": frozenset({S.TEAM, S.ENTITLED}),
+    "poll.open": frozenset({S.TEAM}),
+    "poll.vote": frozenset({S.ENTITLED}),
+    "expense.record": frozenset({S.TEAM}),
+    "expense.approve": frozenset({S.TEAM, S.MODERATOR, S.OPERATOR}),  # not by who recorded it
+    "ledger.read": frozenset({S.READER, S.OPERATOR}),
     # the log
     "event.read": frozenset({S.READER, S.OPERATOR}),
     "event.read_personal": frozenset({S.SELF}),
@@ -124,6 +171,8 @@ _MISSING = {
     S.SELF: "the person whose own it is",
     S.TOLD: "somebody who was told of the alert",
     S.SIDE: "one of the two of the match",
+    S.TEAM: "the campaign's owner or team",
+    S.ENTITLED: "a level of support that gives the right",
     S.WRITE_KEY: "an API key of the space with OBSERVATIONS_WRITE",
     S.READ_KEY: "an API key of the space with OBSERVATIONS_READ",
 }

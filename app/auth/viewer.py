@@ -8,6 +8,14 @@ from app.auth.roles import Role, Scope
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """How somebody supports a campaign: the rank of their tier, 0 for none, and their rights."""
+
+    rank: int
+    rights: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Somebody who asks: a signed-in person, an API key, or nobody known.
 
@@ -20,7 +28,9 @@ class Viewer:
         is_operator: whether the person runs this server.
         roles: the person's role by space.
         sides: the groups of a knowledge broker that the person belongs to, by space.
-        blocks: the people whom the person blocked, and who blocked the person.
+        blocks: the people whom the person blocked, and who blocked the person: the newest of them.
+        knows_blocks: whether these are all; if not, `hidden_from` asks the database.
+        levels: how the person supports campaigns, by campaign.
         ends_at: when the session or key ends at the latest.
 
     """
@@ -34,6 +44,8 @@ class Viewer:
     roles: Mapping[str, Role] = field(default_factory=dict)
     sides: Mapping[str, frozenset[str]] = field(default_factory=dict)
     blocks: frozenset[str] = frozenset()
+    knows_blocks: bool = True
+    levels: Mapping[str, Level] = field(default_factory=dict)
     ends_at: datetime | None = None
 
     @property

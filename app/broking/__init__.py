@@ -5,8 +5,8 @@
 3. **What happens to it.** `states` has the life of a thread, `expertise` that of a proof of
    knowledge, as tables.
 4. **Who is asked.** `experts` suggests whom; `routing` says when it is the next one's turn.
-5. **What is like it, what is found.** `text` cuts words up, `similarity` compares threads,
-   `ranking` fuses what two searches found.
+5. **What is like it, what is found.** `similarity` compares threads, `ranking` fuses what two
+   searches found; both read words as `app/text.py` cuts them up.
 6. **What remains.** `reputation` adds up evidence; `consent` says what research may hold.
 
 All of it is functions of documents and values, with time and salt as parameters. What stands in a

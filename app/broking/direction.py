@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.broking.expertise import level_at
-from app.broking.text import fold
 from app.broking.words import Act, Basis, Code, Direction, Lack, Level, Side
 from app.db.thread_documents import BrokingRules, Expertise, Thread
+from app.text import fold
 
 LEVELS = tuple(Level)
 
@@ -21,6 +21,7 @@ class Speaker:
         score: their reputation in the thread's subject, in points.
         expertise: what their reply rests on, if they declared any: in the thread's subject, or in
             what one of its tags names.
+        taken: the side with which they first wrote in the thread, None if they have not written.
 
     """
 
@@ -28,22 +29,21 @@ class Speaker:
     groups: frozenset[Side]
     score: float
     expertise: Expertise | None
+    taken: Side | None = None
 
 
-def side_in(thread: Thread, person: str, groups: frozenset[Side]) -> Side | None:
+def side_in(thread: Thread, speaker: Speaker) -> Side | None:
     """Return the one side that a person has in a thread, None for somebody of neither group.
 
     The asker seeks. Whoever has written keeps the side of their first words while they belong to
     that group; somebody of both groups who has not written yet comes as an expert.
     """
-    if person == thread["asker"]:
+    if speaker.person == thread["asker"]:
         return Side.SEEKERS
-    taken = thread["sides"].get(person)
-    if taken is not None:
-        side = Side(taken)
-        return side if side in groups else None
+    if speaker.taken is not None:
+        return speaker.taken if speaker.taken in speaker.groups else None
     for side in (Side.EXPERTS, Side.SEEKERS):
-        if side in groups:
+        if side in speaker.groups:
             return side
     return None
 
@@ -55,7 +55,7 @@ def lacks(
 
     The direction comes before trust: no amount of reputation turns a seeker into an expert.
     """
-    side = side_in(thread, speaker.person, speaker.groups)
+    side = side_in(thread, speaker)
     if side is None:
         names = " or ".join(rules["groups"][one] for one in Side)
         return Lack(Code.NOT_ALLOWED, f"Join {names} to write here.", f"membership of {names}")

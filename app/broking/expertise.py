@@ -7,6 +7,9 @@ from enum import StrEnum
 from app.broking.words import Code, Lack, Level, conflict
 from app.db.thread_documents import Expertise
 
+# As many as a space can ask for, twice over; they are undone together.
+MOST_ENDORSERS = 200
+
 
 class Proof(StrEnum):
     """How an expertise stands."""
@@ -74,10 +77,18 @@ def next_proof(
         return conflict(f"The expertise is {found}: {attestation} is not possible.")
     if attestation is not A.ENDORSE:
         return after
+    endorsers = {*expertise["endorsers"], by}
+    short = len(endorsers) < needed
+    stays = found if found is Proof.SELF_DECLARED and short else after
+    return _not_endorsed(expertise, endorsers, by) or stays
+
+
+def _not_endorsed(expertise: Expertise, endorsers: set[str], by: str) -> Lack | None:
     if by == expertise["person"]:
         return Lack(Code.NOT_ALLOWED, "Nobody endorses their own expertise.", "another person")
-    short = len({*expertise["endorsers"], by}) < needed
-    return found if found is Proof.SELF_DECLARED and short else after
+    if len(endorsers) > MOST_ENDORSERS:
+        return conflict(f"{MOST_ENDORSERS} people vouch for it already: more would add nothing.")
+    return None
 
 
 def level_at(expertise: Expertise | None, at: datetime, needed: int) -> Level | None:

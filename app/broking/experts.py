@@ -7,9 +7,9 @@ succession, (accepted + 1) / (advised + 2).
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.broking.text import fold, primary
 from app.broking.words import Level, Part, score_of, share
 from app.db.thread_documents import BrokingRules, Thread
+from app.text import fold, primary
 
 LEVEL_WORTH = {Level.SELF_DECLARED: 0.3, Level.ENDORSED: 0.6, Level.VERIFIED: 1.0}
 MOST_SUGGESTED = 20

@@ -19,9 +19,9 @@ LONGEST_SECONDS = 366 * DAY
 MOST_ENDORSEMENTS, MOST_EXPERTS, MOST_LOAD = 100, 20, 1_000
 MOST_POINTS = 1_000_000.0
 WEIGHTS = {
-    "similarity_weights": ("text", "facets", "tags"),
+    "similarity_weights": ("text", "facets", "tags", "meaning"),
     "expert_weights": ("subject", "level", "acceptance", "load", "language"),
-    "ranking_weights": ("text", "ngrams"),
+    "ranking_weights": ("text", "ngrams", "meaning"),
 }
 TABLES = {"groups", "routing", *WEIGHTS}
 
@@ -34,7 +34,7 @@ def default_rules() -> BrokingRules:
         experts_join=Joining.BY_MODERATOR,
         least_trust=LeastTrust(score=0.0, or_level=None),
         endorsements_needed=3,
-        similarity_weights={"text": 0.5, "facets": 0.3, "tags": 0.2},
+        similarity_weights={"text": 0.5, "facets": 0.3, "tags": 0.2, "meaning": 0.3},
         similarity_threshold=0.2,
         expert_weights={
             "subject": 0.35,
@@ -44,7 +44,7 @@ def default_rules() -> BrokingRules:
             "language": 0.1,
         },
         most_load=10,
-        ranking_weights={"text": 1.0, "ngrams": 1.0},
+        ranking_weights={"text": 1.0, "ngrams": 1.0, "meaning": 1.0},
         routing=RoutingTimes(
             first_seconds=12 * HOUR, expert_seconds=DAY, group_seconds=2 * DAY, most_experts=3
         ),

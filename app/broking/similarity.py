@@ -3,8 +3,9 @@
 Text: the cosine of logarithmic term counts (Salton and Buckley, "Term-weighting approaches in
 automatic text retrieval", 1988) over words cut to their beginnings, which does for many languages
 what stemming does for one. Facets: Gower's coefficient (1971), in which what is unknown of either
-does not count. Tags, with the subject: Jaccard's. A part about which nothing is known is left out,
-and the weights of the others carry the score.
+does not count. Tags, with the subject: Jaccard's. Meaning, where it was read: the cosine of their
+vectors (app.broking.meaning). A part about which nothing is known is left out, and the weights of
+the others carry the score.
 """
 
 import math
@@ -12,14 +13,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from app.broking.text import fold, tokens
 from app.broking.words import Part, Presence, score_of, share
 from app.db.thread_documents import BrokingRules, Thread
+from app.text import fold, tokens
 
 STEM = 6  # letters of a word that are compared
 SHARED_ABSENCE = 0.5  # that both lack a trait says less than that both have it
 MOST_SHOWN = 5
 MOST_SIMILAR = 50
+ALIKE_IN_MEANING = 0.5
 
 ENGLISH = """
 a about after all also an and any are as at be been but by can could did do does for from had has
@@ -42,7 +44,7 @@ class Similarity:
     Attributes:
         thread: identifier of the other thread.
         score: in [0, 1]: the sum of the parts by their weights.
-        parts: `text`, `facets` and `tags`, with their weights.
+        parts: `text`, `facets` and `tags`, and `meaning` if it is known, with their weights.
         reasons: sentences that say what they share.
 
     """
@@ -62,40 +64,55 @@ class _Traits:
     tags: frozenset[str]
 
 
-def similarity(thread: Thread, other: Thread, weights: Mapping[str, float]) -> Similarity:
-    """Return how alike another thread is; the score is the same either way round."""
-    return _compare(_traits(thread), other, weights)
+def similarity(
+    thread: Thread, other: Thread, weights: Mapping[str, float], near: float | None = None
+) -> Similarity:
+    """Return how alike another thread is; the score is the same either way round.
+
+    `near` is how near their meanings are, in [0, 1], if that is known.
+    """
+    return _compare(_traits(thread), other, weights, near)
 
 
-def _compare(one: _Traits, thread: Thread, weights: Mapping[str, float]) -> Similarity:
+def _compare(
+    one: _Traits, thread: Thread, weights: Mapping[str, float], near: float | None
+) -> Similarity:
     other = _traits(thread)
-    parts = share(
-        {
-            "text": Part(_cosine(one.terms, other.terms), weights["text"]),
-            "facets": Part(_gower(one.facets, other.facets), weights["facets"]),
-            "tags": Part(_jaccard(one.tags, other.tags), weights["tags"]),
-        }
-    )
+    known = {
+        "text": Part(_cosine(one.terms, other.terms), weights["text"]),
+        "facets": Part(_gower(one.facets, other.facets), weights["facets"]),
+        "tags": Part(_jaccard(one.tags, other.tags), weights["tags"]),
+    }
+    if near is not None:
+        known["meaning"] = Part(near, weights["meaning"])
+    parts = share(known)
     reasons = [
         *_shared("Both speak of", _heaviest(one.terms, other.terms)),
         *_facet_reasons(one.facets, other.facets),
         *_shared("Both are about", sorted(one.tags & other.tags)),
+        *_meaning_reasons(near),
         *(f"Nothing is known of {name}." for name, part in parts.items() if part.value is None),
     ]
     return Similarity(thread["_id"], score_of(parts), parts, reasons)
 
 
 def similar(
-    thread: Thread, others: Iterable[Thread], rules: BrokingRules, limit: int = MOST_SIMILAR
+    thread: Thread,
+    others: Iterable[Thread],
+    rules: BrokingRules,
+    limit: int = MOST_SIMILAR,
+    near: Mapping[str, float] | None = None,
 ) -> list[Similarity]:
     """Return the threads at or above the space's threshold, the most alike first, then by id.
 
     `others` are those that the viewer sees; the thread itself and its duplicates are passed over.
+    `near` is how near the meanings of some are.
     """
+    near = near or {}
     weights, least = rules["similarity_weights"], rules["similarity_threshold"]
     traits = _traits(thread)
     found = [
-        _compare(traits, other, weights)
+        _compare(traits, other, weights, near.get(other["_id"]))
         for other in others
         if other["_id"] != thread["_id"] and other["duplicate_of"] != thread["_id"]
     ]
@@ -179,6 +196,10 @@ def _facet_reasons(one: Mapping[str, Presence], other: Mapping[str, Presence]) -
             "Present in one and absent in the other:", [n for n in known if one[n] != other[n]]
         ),
     ]
+
+
+def _meaning_reasons(near: float | None) -> list[str]:
+    return ["They mean much the same."] if near is not None and near >= ALIKE_IN_MEANING else []
 
 
 def _shared(words: str, names: list[str]) -> list[str]:

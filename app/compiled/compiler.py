@@ -38,12 +38,14 @@ from app.compiled.completion import Abstract, Completer, Leaf, Listed, Objects
 from app.compiled.conditions import directives
 from app.compiled.fields import (
     Batched,
+    Conversion,
     Field,
     Resolved,
     Source,
     Stored,
     joined,
     needed,
+    plain_conversion,
     plain_resolver,
     python_names,
     whole_resolver,
@@ -201,19 +203,20 @@ class _Compiler:
         if definition.subscribe is not None:
             # The stream itself is begun elsewhere: here its items pass through.
             return Resolved(whole_resolver(resolve), arguments, waits=False)
-        if "batch" in declared.metadata and not self._strawberry.exception_handlers:
-            return Batched(declared, arguments, self._convert(declared))
         names = python_names(
             declared,
             self._strawberry.config.name_converter.from_argument,
             converters(self._strawberry),
         )
+        if "batch" in declared.metadata and not self._strawberry.exception_handlers:
+            convert = self._convert(declared) if names is None else plain_conversion(names)
+            return Batched(declared, arguments, convert)
         plain = plain_resolver(declared, names)
         if plain is None or self._strawberry.exception_handlers:
             return Resolved(whole_resolver(resolve), arguments, waits=declared.is_async)
         return Resolved(plain, arguments, waits=declared.is_async)
 
-    def _convert(self, declared: StrawberryField) -> Callable[..., dict[str, Any]]:
+    def _convert(self, declared: StrawberryField) -> Conversion:
         registry = self._strawberry.schema_converter.scalar_registry
         config = self._strawberry.config
 
@@ -252,4 +255,7 @@ class _Compiler:
         collected = collect_subfields(
             self._schema, self._details, self._booleans, self._operation, type, details
         )
-        return Objects(type, self._level(type, collected, path), nullable=nullable)
+        level = self._level(type, collected, path)
+        declared = type.extensions.get(DEFINITION)
+        are_of_type = getattr(getattr(declared, "origin", None), "are_of_type", None)
+        return Objects(type, level, nullable=nullable, are_of_type=are_of_type)

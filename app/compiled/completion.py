@@ -122,7 +122,7 @@ class Listed(Completer):
         if any(type(value) is not list for value in values):
             listed = [await _listed(value, info) for value in values]
             return await self._complete_some(info, listed, trail)
-        faults = len(info.run.faults)
+        faults = len(info.run.faults.found)
         lengths = list(map(len, values))
         within = Within(trail, lengths, nullable=self._item.nullable)
         if len(values) == 1:
@@ -131,7 +131,7 @@ class Listed(Completer):
             items = await self._item.complete(info, list(chain.from_iterable(values)), within)
             bounds = accumulate(lengths, initial=0)
             lists = [items[begin:end] for begin, end in pairwise(bounds)]
-        return lists if len(info.run.faults) == faults else self._whole(lists)
+        return lists if len(info.run.faults.found) == faults else self._whole(lists)
 
     def _whole(self, lists: list[Any]) -> list[Any]:
         failed = None if self.nullable else RAISED
@@ -154,11 +154,24 @@ async def _listed(value: Any, info: Info) -> Any:
 
 
 class Objects(Completer):
-    """Completes objects of one type, each to a dictionary of what is selected."""
+    """Completes objects of one type, each to a dictionary of what is selected.
 
-    def __init__(self, type: GraphQLObjectType, level: Selection, *, nullable: bool) -> None:
+    `are_of_type` says of many objects at once what the type's `is_type_of` says of one. If it says
+    no, or there is none, each is asked about.
+    """
+
+    def __init__(
+        self,
+        type: GraphQLObjectType,
+        level: Selection,
+        *,
+        nullable: bool,
+        are_of_type: Callable[[list[Any]], bool] | None = None,
+    ) -> None:
         super().__init__(nullable=nullable)
         self._type = type
+        self._is_type_of = type.is_type_of
+        self._are_of_type = are_of_type or _unsure
         self.level = level
 
     @property
@@ -168,25 +181,22 @@ class Objects(Completer):
 
     async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Select from the objects."""
-        if self._type.is_type_of is not None:
+        if self._is_type_of is not None and not self._are_of_type(values):
             answers = [self._ask(value, info) for value in values]
-            if any(answer is not True for answer in answers):
+            if answers.count(True) < len(answers):
                 checked = await self._checked(info, values, answers)
                 if any(map(_is_exception, checked)):
                     return await self._complete_some(info, checked, trail)
-        return await self.complete_checked(info, values, trail)
-
-    async def complete_checked(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
-        """Select from objects that are of the type."""
-        faults = len(info.run.faults)
-        objects = await self.level.complete(info.run, values, trail)
-        if self.nullable and len(info.run.faults) != faults:
+        run = info.run
+        faults = len(run.faults.found)
+        objects = await self.level.complete(run, values, trail)
+        if self.nullable and len(run.faults.found) != faults:
             return [None if made is RAISED else made for made in objects]
         return objects
 
     def _ask(self, value: Any, info: Any) -> Any:
         try:
-            return self._type.is_type_of(value, info)  # type: ignore[misc]
+            return self._is_type_of(value, info)  # type: ignore[misc]
         except Exception as error:  # noqa: BLE001 - becomes an error of the field
             return error
 
@@ -204,6 +214,10 @@ class Objects(Completer):
     def _stranger(self, info: Info, value: Any) -> GraphQLError:
         message = f"Expected value of type '{self._type}' but got: {inspect(value)}."
         return GraphQLError(message, info.field_nodes)
+
+
+def _unsure(_values: list[Any]) -> bool:
+    return False
 
 
 def _is_exception(value: Any) -> bool:
@@ -234,11 +248,13 @@ class Abstract(Completer):
     async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Find the types, and complete each type's objects together."""
         named = [self._ask(value, info) for value in values]
+        if all(map(self._is_known, named)):
+            return await self._complete_named(info, values, named, trail)
         if any_awaitable(set(map(type, named))):
             named = await arrived(named, foreseen=False)
         named = [
             name
-            if isinstance(name, Exception) or (type(name) is str and name in self._possible)
+            if isinstance(name, Exception) or self._is_known(name)
             else self._unfit(name, value, info)
             for name, value in zip(named, values, strict=True)
         ]
@@ -247,11 +263,16 @@ class Abstract(Completer):
                 n if isinstance(n, Exception) else v for n, v in zip(named, values, strict=True)
             ]
             return await self._complete_some(info, known, trail)
+        return await self._complete_named(info, values, named, trail)
+
+    async def _complete_named(
+        self, info: Info, values: list[Any], named: list[str], trail: Trail
+    ) -> list[Any]:
+        if len(set(named)) == 1:
+            return await self._objects(named[0]).complete_present(info, values, trail)
         groups: dict[str, list[int]] = {}
         for i, name in enumerate(named):
             groups.setdefault(name, []).append(i)
-        if len(groups) == 1:
-            return await self._objects(named[0]).complete_present(info, values, trail)
         completed: list[Any] = [None] * len(values)
         done = await all_of(
             [
@@ -265,6 +286,9 @@ class Abstract(Completer):
             for i, made in zip(picks, objects, strict=True):
                 completed[i] = made
         return completed
+
+    def _is_known(self, name: Any) -> bool:
+        return type(name) is str and name in self._possible
 
     def _objects(self, name: str) -> Objects:
         met = self._met.get(name)

@@ -31,10 +31,7 @@ class Faults:
     """The errors of one execution."""
 
     def __init__(self) -> None:
-        self._faults: list[_Fault] = []
-
-    def __len__(self) -> int:
-        return len(self._faults)
+        self.found: list[_Fault] = []
 
     def add(self, cause: Exception, nodes: Sequence[FieldNode], trail: Trail, index: int) -> None:
         """Record what went wrong with the value at an index."""
@@ -42,15 +39,15 @@ class Faults:
         error = located_error(cause, list(nodes), [step.key for step in steps])
         place = tuple(step.order for step in steps)
         kept = max((n for n, step in enumerate(steps, 1) if step.nullable), default=0)
-        self._faults.append(_Fault(place, place[:kept], error))
+        self.found.append(_Fault(place, place[:kept], error))
 
     def errors(self) -> list[GraphQLError] | None:
         """Return the errors in order, without those below what an earlier one made null."""
-        if len(self._faults) <= 1:
-            return [fault.error for fault in self._faults] or None
+        if len(self.found) <= 1:
+            return [fault.error for fault in self.found] or None
         nulled: set[tuple[int, ...]] = set()
         told: list[GraphQLError] = []
-        for fault in sorted(self._faults, key=lambda fault: fault.place):
+        for fault in sorted(self.found, key=lambda fault: fault.place):
             above = (fault.nulled[:n] for n in range(len(fault.nulled) + 1))
             if nulled.isdisjoint(above):
                 nulled.add(fault.nulled)

@@ -13,6 +13,7 @@ from app.compiled.completion import Completer
 from app.compiled.info import Info, Run, Whole
 from app.compiled.inputs import Convert, Converters, Special
 from app.compiled.trails import Down, Step, Trail
+from app.compiled.waiting import arrived
 
 ReadField = Callable[[Any, str], Any]
 # Names of fields that are read; None where that cannot be told.
@@ -77,6 +78,8 @@ class Field:
 
     async def complete(self, run: Run, parents: list[Any], trail: Trail) -> list[Any]:
         """Return the completed value for each parent."""
+        if not parents:
+            return []
         info = Info(self, run)
         values = await self._source.values(parents, info)
         return await self._completer.complete(info, values, Down(trail, self._step))
@@ -127,7 +130,12 @@ class Resolved:
                 values.append(call(parent))
             except Exception as error:  # noqa: BLE001 - becomes an error of the field
                 values.append(error)
-        return values
+        return await arrived(values, foreseen=True) if self.waits else values
+
+
+# Given arguments by the names in the schema, and what a resolver is told, returns them as it takes
+# them.
+Conversion = Callable[[dict[str, Any], StrawberryInfo], dict[str, Any]]
 
 
 class Batched:
@@ -135,9 +143,7 @@ class Batched:
 
     waits = True
 
-    def __init__(
-        self, field: StrawberryField, arguments: Arguments, convert: Callable[..., dict[str, Any]]
-    ) -> None:
+    def __init__(self, field: StrawberryField, arguments: Arguments, convert: Conversion) -> None:
         self._field = field
         self._batch = field.metadata["batch"]
         self._arguments = arguments
@@ -145,7 +151,7 @@ class Batched:
 
     async def values(self, parents: list[Any], info: Info) -> list[Any]:
         """Call the batch function."""
-        told = StrawberryInfo(_raw_info=info, _field=self._field)  # type: ignore[arg-type]
+        told = StrawberryInfo(info, self._field)  # type: ignore[arg-type]
         try:
             given = self._convert(self._arguments.values(info.run.variables), told)
             values = list(await self._batch(parents, told, **given))
@@ -187,6 +193,19 @@ def python_names(
         return None
 
 
+def plain_conversion(names: Names) -> Conversion:
+    """Return what makes a resolver's arguments."""
+
+    def convert(given: dict[str, Any], _told: StrawberryInfo) -> dict[str, Any]:
+        made = {}
+        for name, value in given.items():
+            python_name, convert = names[name]
+            made[python_name] = value if convert is None else convert(value)
+        return made
+
+    return convert
+
+
 def plain_resolver(field: StrawberryField, names: Names | None) -> Resolver | None:
     """Return the function behind a field, unless Strawberry has more to do than to call it."""
     base = field.base_resolver
@@ -209,7 +228,7 @@ def plain_resolver(field: StrawberryField, names: Names | None) -> Resolver | No
             else:
                 made.append((python_name, convert, value))
         if told:
-            given[told] = StrawberryInfo(_raw_info=info, _field=field)  # type: ignore[arg-type]
+            given[told] = StrawberryInfo(info, field)  # type: ignore[arg-type]
         if not parents and not made:
             if with_self:
                 return lambda parent: function(parent, **given)

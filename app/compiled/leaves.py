@@ -101,8 +101,9 @@ def present_expression(type: Any, v: str, names: Namespace) -> str:
     if isinstance(type, GraphQLScalarType) and is_specified_scalar_type(type):
         return f"({v} if {EXACT[type.name].format(v=v)} else {serialized}({v}))"
     if isinstance(type, GraphQLEnumType):
-        known = names.name("known", _known(type))
-        kinds = names.name("kinds", frozenset(map(_kind, names[known])))
+        found = _known(type)
+        known = names.name("known", dict(found))
+        kinds = names.name("kinds", frozenset(value.__class__ for value, _ in found))
         return f"({known}[{v}] if type({v}) in {kinds} and {v} in {known} else {serialized}({v}))"
     coerce = names.name("coerce", type.coerce_output_value)
     return (
@@ -121,21 +122,21 @@ def quick(type: GraphQLLeafType) -> Callable[[list[Any]], list[Any]]:
     return serialized
 
 
-def _known(type: GraphQLEnumType) -> dict[Any, str]:
-    """Return the values of an enum whose serialisation can be looked up."""
-    members = list(getattr(type, "wrapped_cls", ()))
-    known: dict[Any, str] = {}
-    for value in [*members, *(value.value for value in type.values.values())]:
+def _known(type: GraphQLEnumType) -> list[tuple[Any, str]]:
+    """Return the values of an enum whose serialisation can be looked up, each with that.
+
+    A member that is a text, and the text, are one to a dictionary, and are serialised alike.
+    """
+    members: list[Any] = list(getattr(type, "wrapped_cls", ()))
+    texts = [member.value for member in members if isinstance(member.value, str)]
+    known: list[tuple[Any, str]] = []
+    for value in [*members, *texts, *(value.value for value in type.values.values())]:
         if isinstance(value, str | Enum):
             try:
-                known[value] = serialize(type, value)
+                known.append((value, serialize(type, value)))
             except Exception:  # noqa: BLE001, S112 - such a value takes the exact way
                 continue
     return known
-
-
-def _kind(value: object) -> type:
-    return type(value)
 
 
 def _odd() -> Any:

@@ -1,6 +1,6 @@
 """A level: what is selected of all objects of one type at one place of the document, at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,8 @@ from app.compiled.waiting import Suspended, all_of, at_once, begin
 # How a leaf is read from a document: its key there, and the expression for its value `v…`.
 Reading = tuple[Field, str, str]
 Failed = dict[int, int]
+# A field, the places of the sources that it was completed for, and what came of it for these.
+Column = tuple[Field, Sequence[int], list[Any]]
 Slow = Callable[[Any, int], Any]
 Make = Callable[[list[Any], Slow], list[Any]]
 
@@ -39,6 +41,8 @@ class Level:
         self._make: Make = self._make_first
         self._now = [field for field in deferred if not field.waits_below]
         self._later = [field for field in deferred if field.waits_below]
+        # Mostly there is one at the most, which has nobody to be begun or awaited with.
+        self._sole = deferred[0] if len(deferred) == 1 else None
         self.waits = bool(self._later)
         self.needs: Needs = frozenset()
 
@@ -46,8 +50,20 @@ class Level:
         """Return a dictionary for each source; RAISED where an error takes the object along."""
         failed: Failed = {}
         objects = self._make(sources, partial(self._read_slowly, run, trail, failed))
-        columns: list[tuple[Field, Sequence[int], list[Any]]] = []
-        waiting: list[tuple[Field, Sequence[int], Any]] = []
+        if self._sole is not None and not failed:
+            column = await self._sole.complete(run, sources, trail)
+            _fill(objects, self._sole.key, range(len(sources)), column)
+        elif self._deferred:
+            for field, picks, column in await self._columns(run, sources, trail, failed):
+                _fill(objects, field.key, picks, column)
+        return objects
+
+    async def _columns(
+        self, run: Run, sources: list[Any], trail: Trail, failed: Failed
+    ) -> list[Column]:
+        """Return the values of the fields that are no leaves, each for the sources it was asked."""
+        columns: list[Column] = []
+        waiting: list[tuple[Field, Sequence[int], Awaitable[list[Any]]]] = []
         for field in self._now:
             picks = _before(field.order, failed, len(sources))
             column = begin(_complete(field, picks, run, sources, trail))
@@ -56,18 +72,14 @@ class Level:
                 continue
             columns.append((field, picks, column))
             _note(field, picks, column, failed)
-        survivors = range(len(sources)) if not failed else _before(-1, failed, len(sources))
-        if survivors:
+        if survivors := _before(-1, failed, len(sources)):
             waiting += [
                 (field, survivors, _complete(field, survivors, run, sources, trail))
                 for field in self._later
             ]
-        if waiting:
-            done = await all_of([promise for _, _, promise in waiting])
-            columns += [(f, p, column) for (f, p, _), column in zip(waiting, done, strict=True)]
-        for field, picks, column in columns:
-            _fill(objects, field.key, picks, column)
-        return objects
+        done = await all_of([promise for _, _, promise in waiting])
+        columns += [(f, p, column) for (f, p, _), column in zip(waiting, done, strict=True)]
+        return columns
 
     def _make_first(self, sources: list[Any], slow: Slow) -> list[Any]:
         # Of an interface's many types most never come: a function is generated when one does.
@@ -100,14 +112,12 @@ class Level:
         return made
 
 
-async def _complete(
+def _complete(
     field: Field, picks: Sequence[int], run: Run, sources: list[Any], trail: Trail
-) -> list[Any]:
+) -> Coroutine[Any, Any, list[Any]]:
     if len(picks) == len(sources):
-        return await field.complete(run, sources, trail)
-    if not picks:
-        return []
-    return await field.complete(run, [sources[i] for i in picks], Picked(trail, picks))
+        return field.complete(run, sources, trail)
+    return field.complete(run, [sources[i] for i in picks], Picked(trail, picks))
 
 
 def _before(order: int, failed: Failed, count: int) -> Sequence[int]:

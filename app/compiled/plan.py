@@ -1,6 +1,6 @@
 """A plan: one operation, compiled, to be run any number of times."""
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from graphql import GraphQLError
@@ -23,9 +23,11 @@ class Plan:
         self._variables = variables
         self._serially = serially
 
-    async def run(self, context: Any, variables: Mapping[str, Any] | None = None) -> Outcome:
+    def run(
+        self, context: Any, variables: Mapping[str, Any] | None = None
+    ) -> Coroutine[Any, Any, Outcome]:
         """Execute; return the data, and the errors if there are any."""
-        return await self.run_item(context, None, variables)
+        return self.run_item(context, None, variables)
 
     async def run_item(
         self, context: Any, root_value: Any, variables: Mapping[str, Any] | None = None

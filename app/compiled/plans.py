@@ -72,8 +72,10 @@ class Plans:
 
         """
         name = operation.name.value if operation.name else None
-        switched = self._switches_of(text, name, document, operation)
-        stand = positions(switched, variables)
+        switched = self._switches.get((text, name))
+        if switched is None:
+            switched = self._find_switches(text, name, document, operation)
+        stand = positions(switched, variables) if switched else ()
         if stand is None:
             self._left("a condition that is no boolean")
             return None
@@ -123,17 +125,14 @@ class Plans:
             gone, _ = self._plans.popitem(last=False)
             self._characters -= len(gone[0])
 
-    def _switches_of(
+    def _find_switches(
         self,
         text: str,
         name: str | None,
         document: DocumentNode,
         operation: OperationDefinitionNode,
     ) -> Switches:
-        key = (text, name)
-        known = self._switches.get(key)
-        if known is None:
-            known = self._switches[key] = switches(document, operation)
-            if len(self._switches) > self._most_plans:
-                self._switches.popitem(last=False)
-        return known
+        found = self._switches[text, name] = switches(document, operation)
+        if len(self._switches) > self._most_plans:
+            self._switches.popitem(last=False)
+        return found

@@ -1,9 +1,10 @@
 """Waiting: for what resolvers promised, and for coroutines that mostly need no waiting at all."""
 
-from collections.abc import Awaitable, Coroutine, Generator, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
 
-from graphql.pyutils import gather_with_cancel, is_awaitable
+from graphql.pyutils import gather_with_cancel
 
 T = TypeVar("T")
 
@@ -54,14 +55,23 @@ def at_once(coroutine: Coroutine[Any, Any, T]) -> T:
 
 async def all_of(coroutines: list[Awaitable[Any]]) -> list[Any]:
     """Await all at once; one alone needs no task of its own."""
-    if len(coroutines) == 1:
-        return [await coroutines[0]]
-    return await gather_with_cancel(*coroutines)
+    if len(coroutines) > 1:
+        return await gather_with_cancel(*coroutines)
+    return [await coroutine for coroutine in coroutines]
 
 
 def any_awaitable(kinds: Iterable[type]) -> bool:
     """Say whether values of these types can be awaited."""
-    return any(hasattr(kind, "__await__") for kind in kinds)
+    return any(map(_can_be_awaited, kinds))
+
+
+@lru_cache(maxsize=1024)
+def _has_await(kind: Hashable) -> bool:
+    return hasattr(kind, "__await__")
+
+
+# Asked for each value, of which there are many, of few types.
+_can_be_awaited = cast("Callable[[type[Any]], bool]", _has_await)
 
 
 async def arrived(values: list[Any], *, foreseen: bool) -> list[Any]:
@@ -72,7 +82,9 @@ async def arrived(values: list[Any], *, foreseen: bool) -> list[Any]:
         foreseen: whether the caller may be suspended in the task that began it.
 
     """
-    promised = [i for i, value in enumerate(values) if is_awaitable(value)]
+    if foreseen and len(values) == 1:
+        return [await settled(values[0])]
+    promised = [i for i, value in enumerate(values) if _can_be_awaited(type(value))]
     came = list(values)
     if len(promised) == 1 and foreseen:
         [i] = promised
@@ -84,9 +96,9 @@ async def arrived(values: list[Any], *, foreseen: bool) -> list[Any]:
     return came
 
 
-async def settled(promise: Awaitable[Any]) -> Any:
-    """Return what is promised, or the exception that came instead."""
+async def settled(value: Any) -> Any:
+    """Return a value, or what it promises, or the exception that came instead."""
     try:
-        return await promise
+        return await value if _can_be_awaited(type(value)) else value
     except Exception as error:  # noqa: BLE001 - each becomes an error of its field
         return error

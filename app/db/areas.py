@@ -57,7 +57,7 @@ async def find_sweep(writing: Writing, piece: str) -> Sweep | None:
 
 async def find_swept(db: Database, sweep: Sweep) -> Page:
     """Return the next page of a sweep."""
-    window = Window(first=STEP, after=sweep["after"], fields=frozenset({"place"}))
+    window = Window(first=STEP, after=sweep["after"], fields=frozenset({"place", "traits"}))
     return await find_page(db, sweep["kind"], {"space": sweep["_id"]}, OLDEST, window)
 
 

@@ -1,7 +1,7 @@
 """Queries on blocks: who wants nothing to do with whom. A block works both ways."""
 
-from collections.abc import Collection
-from typing import cast
+from collections.abc import Collection, Iterable
+from typing import NamedTuple, cast
 
 from pymongo import ReturnDocument
 
@@ -14,6 +14,7 @@ from app.db.writing import Writing
 from app.ids import derived_id
 
 NEWEST = Order("created_at")
+LATEST = {"created_at": -1, "_id": -1}
 
 
 def block_id(blocker: str, blocked: str) -> str:
@@ -21,11 +22,40 @@ def block_id(blocker: str, blocked: str) -> str:
     return derived_id("blocks", blocker, blocked)
 
 
-async def list_blocked_with(db: Database, person: str) -> set[str]:
-    """Return whom a person blocked and who blocked the person."""
-    either = {"$or": [{"blocker": person}, {"blocked": person}]}
-    found = await db["blocks"].find(either, {"blocker": 1, "blocked": 1}).to_list(None)
-    return {id for block in found for id in (block["blocker"], block["blocked"])} - {person}
+class Kept(NamedTuple):
+    """Whom a block keeps from a person, either way; `all` says whether these are all of them."""
+
+    people: frozenset[str]
+    all: bool
+
+
+async def list_kept(db: Database, person: str, most: int) -> Kept:
+    """Return whom a person blocked, and who blocked the person: of either the newest so many."""
+    found: list[str] = []
+    everybody = True
+    for me, other in (("blocker", "blocked"), ("blocked", "blocker")):
+        newest = db["blocks"].find({me: person}, {other: 1}).sort(list(LATEST.items()))
+        some = await newest.limit(most + 1).batch_size(most + 2).to_list(None)
+        found += [block[other] for block in some[:most]]
+        everybody = everybody and len(some) <= most
+    return Kept(frozenset(found), everybody)
+
+
+async def list_between(db: Database, pairs: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of these pairs of people of whom one has blocked the other."""
+    ids: dict[str, tuple[str, str]] = {}
+    for one, other in pairs:
+        ids[block_id(one, other)] = ids[block_id(other, one)] = (one, other)
+    if not ids:
+        return set()
+    found = db["blocks"].find({"_id": {"$in": list(ids)}}, {"_id": 1}).batch_size(len(ids) + 1)
+    return {ids[block["_id"]] for block in await found.to_list(None)}
+
+
+async def count_blocks(writing: Writing, blocker: str, most: int) -> int:
+    """Return how many a person blocked; `most` if they are as many or more."""
+    theirs = {"blocker": blocker}
+    return await writing.db["blocks"].count_documents(theirs, limit=most, session=writing.session)
 
 
 async def list_blocks_among(

@@ -3,6 +3,7 @@
 On Python 3.11 PyMongo loses cancellations: it sends by `asyncio.wait_for`, which before 3.12
 swallows one that comes when what it waits for is done: every fourth that hits a query. A stream
 that its client has left would go on, and a server that is told to stop would wait for it for ever.
+To send, PyMongo hands the whole message to the transport, which never waits: it needs no clock.
 
 For each reply PyMongo makes two tasks, one to read it and one to see whether the connection was
 given up. Here a timer looks, and whoever asked reads: that takes 70 to 100 µs less of each command.
@@ -84,7 +85,8 @@ async def _send(conn: PyMongoProtocol, buf: bytes) -> None:
         raise TimeoutError("timed out") from error
 
 
-if sys.version_info < (3, 12):
-    pool.async_sendall = _send  # type: ignore[attr-defined]
 if pymongo.version_tuple[:2] == KNOWN:
+    pool.async_sendall = PyMongoProtocol.write  # type: ignore[assignment,attr-defined]
     pool.async_receive_message = _receive  # type: ignore[attr-defined]
+elif sys.version_info < (3, 12):
+    pool.async_sendall = _send  # type: ignore[attr-defined]

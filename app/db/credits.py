@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, aggregate
 from app.db.thread_documents import Credit
 from app.db.writing import Writing
 from app.ids import derived_id
@@ -51,6 +51,25 @@ async def undo_credits(writing: Writing, ids: Iterable[str]) -> None:
     )
 
 
+async def count_merits(
+    db: Database, space: str, topic: str, person: str
+) -> dict[tuple[date, str], int]:
+    """Return how often each act counts for a person in a folded subject, by day.
+
+    An index has all of it, however much that is; were it asked for what is null, MongoDB would look
+    at each document.
+    """
+    day = {"$dateTrunc": {"date": "$at", "unit": "day"}}
+    stands = {"$cond": [{"$eq": ["$undone_at", None]}, 1, 0]}
+    pipeline: list[Document] = [
+        {"$match": {"space": space, "person": person, "subject": topic}},
+        {"$group": {"_id": {"day": day, "act": "$act"}, "count": {"$sum": stands}}},
+        {"$match": {"count": {"$gt": 0}}},
+    ]
+    found = await aggregate(db["credits"], pipeline)
+    return {(one["_id"]["day"].date(), one["_id"]["act"]): one["count"] for one in found}
+
+
 async def list_tallies(
     db: Database,
     space: str,
@@ -58,7 +77,6 @@ async def list_tallies(
     people: list[str],
     *,
     seen: Document | None = None,
-    session: Session | None = None,
 ) -> dict[str, Tally]:
     """Return what stands for people in one folded subject of a space, by person.
 
@@ -79,7 +97,7 @@ async def list_tallies(
         *([] if seen is None else _in_threads(seen)),
     ]
     tallies = {person: Tally() for person in people}
-    for group in await aggregate(db["credits"], pipeline, session):
+    for group in await aggregate(db["credits"], pipeline):
         key, tally = group["_id"], tallies[group["_id"]["person"]]
         tally.counts[key["day"].date(), key["act"]] += group["count"]
         tally.givers.update(group["givers"])

@@ -76,6 +76,8 @@ class Space(TypedDict):
     sustainability: str
     matching: NotRequired[dict[str, Any]]
     broking: NotRequired[dict[str, Any]]
+    pool: NotRequired[dict[str, Any]]
+    crowdsourcing: NotRequired[dict[str, Any]]
     created_by: str
     created_at: datetime
     closed_at: datetime | None

@@ -83,7 +83,7 @@ class Embedded:
         Args:
             directory: Where the data lie, in the subfolder `mongodb`.
             mongod_setting: The operator's mongod (`FIVEFOLD_MONGOD`), if any.
-            testing: Let queries fail that have no index, and expired documents go at once.
+            testing: Let queries fail that have no index, and writes not wait for the disk.
 
         """
         self.directory = directory.expanduser().resolve()
@@ -221,7 +221,8 @@ class Embedded:
         self.version, self.binary = state["version"], Path(state["binary"])
         until = time.monotonic() + START_SECONDS
         with _client(path) as client:
-            while not (_answers(path) and _step_to_primary(client, str(path))):
+            durable = not self._testing
+            while not (_answers(path) and _step_to_primary(client, str(path), durable=durable)):
                 self._raise_if_hopeless(until)
                 time.sleep(POLL_SECONDS)
 
@@ -340,7 +341,7 @@ def _client(path: Path) -> "MongoClient[dict[str, Any]]":
     return MongoClient(uri, connect=False, serverSelectionTimeoutMS=1_000)
 
 
-def _step_to_primary(client: "MongoClient[dict[str, Any]]", host: str) -> bool:
+def _step_to_primary(client: "MongoClient[dict[str, Any]]", host: str, *, durable: bool) -> bool:
     """Say whether it is primary; if it is not and nothing is under way, take the next step."""
     from pymongo.errors import PyMongoError
 
@@ -355,6 +356,7 @@ def _step_to_primary(client: "MongoClient[dict[str, Any]]", host: str) -> bool:
             settings = {"electionTimeoutMillis": ELECTION_MILLISECONDS}
             members = [{"_id": 0, "host": host}]
             config = {"_id": "rs0", "members": members, "settings": settings}
+            config["writeConcernMajorityJournalDefault"] = durable
             client.admin.command("replSetInitiate", config)
         elif config["members"][0]["host"] != host:  # the folder was moved
             config["members"][0]["host"] = host

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict, cast
 
 import pymongo
-from pymongo import ASCENDING, DESCENDING, ReturnDocument, WriteConcern
+from pymongo import ASCENDING, DESCENDING
 
 from app.db.client import Database
 from app.db.documents import Event
@@ -24,6 +24,8 @@ from app.db.driver import (
     PyMongoError,
     Session,
     aggregate,
+    find,
+    insert,
     is_duplicate,
 )
 from app.db.transactions import Again
@@ -128,6 +130,55 @@ TYPES = {
     "consent.revoked": "Somebody took that back.",
     "research.exported": "Cases with consent were exported.",
     "research.used": "Somebody said what a case was used for.",
+    "entry.contributed": "Something was added to a pool.",
+    "entry.edited": "Somebody edited an entry.",
+    "entry.reverted": "An entry went back to an earlier revision.",
+    "entry.confirmed": "Somebody looked at a value of an entry and agreed, disagreed or could not "
+    "tell.",
+    "entry.signalled": "Somebody signalled something about an entry with one tap.",
+    "entry.settled": "An entry is disputed, verified, stale, gone or as before, by what was said.",
+    "entry.moved": "An entry is found elsewhere, since its pool blurs places otherwise.",
+    "entry.merged": "An entry was merged into another one.",
+    "entry.hidden": "A moderator hid an entry.",
+    "entry.restored": "A moderator showed a hidden entry again.",
+    "entry.patrolled": "A moderator looked at what a newcomer or somebody unknown changed.",
+    "import.done": "Entries were imported.",
+    "import.undone": "An import was taken back.",
+    "area.watched": "Somebody watches an area of a pool.",
+    "area.unwatched": "Somebody watches an area no more.",
+    "area.seen": "Somebody has seen what changed in an area that they watch.",
+    "campaign.created": "Somebody drafted a campaign.",
+    "campaign.updated": "A campaign was changed.",
+    "campaign.submitted": "A campaign asks to be reviewed.",
+    "campaign.approved": "A moderator approved a campaign.",
+    "campaign.returned": "A moderator gave a campaign back to be changed.",
+    "campaign.opened": "A campaign is open for support.",
+    "campaign.extended": "A campaign has more time.",
+    "campaign.round_begun": "A campaign reached its minimum and goes on for its optimum.",
+    "campaign.succeeded": "A campaign ended and reached what it needed.",
+    "campaign.failed": "A campaign ended without what it needed.",
+    "campaign.suspended": "A moderator stopped a campaign for now.",
+    "campaign.resumed": "A suspended campaign goes on.",
+    "campaign.cancelled": "A campaign was cancelled.",
+    "campaign.fulfilling": "A campaign gives what it promised.",
+    "campaign.fulfilled": "A campaign gave what it promised.",
+    "campaign.settled": "All money of a campaign that ended was captured or released.",
+    "campaign.progressed": "A campaign's totals changed.",
+    "campaign.threshold_crossed": "A campaign's total went through a threshold, up or down.",
+    "campaign.responded": "An official answered to a threshold.",
+    "contribution.made": "Somebody pledged or offered support.",
+    "contribution.changed": "A contribution is in another state; or, in the same one, money of it "
+    "is to be sent back by hand, or was.",
+    "level.changed": "Somebody supports a campaign at another level, with other rights.",
+    "signature.given": "Somebody signed a petition.",
+    "signature.changed": "A signature was validated, invalidated or withdrawn.",
+    "update.posted": "A campaign has news.",
+    "comment.written": "Somebody commented or suggested something in a campaign's room.",
+    "poll.opened": "A campaign asks those who may vote.",
+    "poll.voted": "Somebody voted in a poll, or changed their vote.",
+    "expense.recorded": "A campaign paid something out.",
+    "expense.approved": "Somebody approved what a campaign paid out.",
+    "expense.rejected": "Somebody rejected what a campaign wanted to pay out.",
 }
 
 
@@ -152,9 +203,6 @@ class Numbers:
     """The numbers that one deed took from the counter, kept over repeats of its transaction."""
 
     def __init__(self, db: Database) -> None:
-        # Not by the majority, which would wait for the disk: the log of a database has one order,
-        # so when the event of a number is safe, so is the counter that gave the number.
-        self._counters = db["counters"].with_options(write_concern=WriteConcern(w=1))
         self._db = db
         self._taken: list[int] = []
         self._lost: list[int] = []
@@ -174,13 +222,7 @@ class Numbers:
         """Return so many numbers, ascending; new ones are taken only if those kept run out."""
         lacking = self._next + count - len(self._taken)
         if lacking > 0:
-            counter = await self._counters.find_one_and_update(
-                {"_id": COUNTER},
-                {"$inc": {"value": lacking}},
-                upsert=True,
-                return_document=ReturnDocument.AFTER,
-            )
-            last: int = cast("Document", counter)["value"]
+            last = await _count_on(self._db, lacking)
             self._taken += range(last - lacking + 1, last + 1)
         first, self._next = self._next, self._next + count
         return self._taken[first : self._next]
@@ -193,6 +235,24 @@ class Numbers:
         # If this fails, or has to wait for a transaction, the readers fence these numbers.
         with suppress(PyMongoError), pymongo.timeout(VOID_SECONDS):
             await void(self._db, unused, at=at)
+
+
+async def _count_on(db: Database, count: int) -> int:
+    """Take so many numbers from the counter; return the last of them."""
+    # Numbers that are lost with a connection are fenced. Not by the majority, which would wait for
+    # the disk: the log of a database has one order, so when the event of a number is safe, so is
+    # the counter that gave the number.
+    reply = await db.ask(
+        {
+            "findAndModify": "counters",
+            "query": {"_id": COUNTER},
+            "update": {"$inc": {"value": count}},
+            "upsert": True,
+            "new": True,
+            "writeConcern": {"w": 1},
+        }
+    )
+    return int(reply["value"]["value"])
 
 
 async def append(
@@ -214,7 +274,7 @@ async def append(
     if not events:
         return []
     try:
-        await db["events"].insert_many(cast("list[Document]", events), session=session)
+        await insert(db["events"], cast("list[Document]", events), session)
     except PyMongoError as error:
         if not is_duplicate(error):
             raise
@@ -269,8 +329,8 @@ async def list_after(
     span: dict[str, int] = {"$gt": after}
     if upto is not None:
         span["$lte"] = upto
-    cursor = db["events"].find({"_id": span}).sort("_id", ASCENDING).limit(limit)
-    return cast("list[Event]", await cursor.batch_size(limit).to_list(None))
+    found = await find(db["events"], {"_id": span}, sort={"_id": ASCENDING}, limit=limit)
+    return cast("list[Event]", found)
 
 
 async def list_page(

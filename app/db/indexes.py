@@ -1,26 +1,15 @@
 """Every index, beside the query that it serves. The tests run MongoDB with `notablescan`."""
 
-from typing import Any, NamedTuple
+from pymongo import GEOSPHERE, IndexModel
 
-from pymongo import ASCENDING, DESCENDING, GEOSPHERE, IndexModel
-
+from app.db.campaign_indexes import CAMPAIGN_INDEXES
 from app.db.client import Database
+from app.db.index import DOWN, UP, Index
 from app.db.matches import ALIVE, ENGAGED
 from app.db.matches import OPEN as UNCONFIRMED
+from app.db.pool_indexes import POOL_INDEXES
 from app.db.postings import ALIKE, CATEGORY_NEAR, LIVING, NEAR
 from app.db.writing import KEPT_FOR
-
-UP, DOWN = ASCENDING, DESCENDING
-
-
-class Index(NamedTuple):
-    """An index: where, on which fields, for which question."""
-
-    collection: str
-    keys: list[tuple[str, int | str]]
-    serves: str
-    options: dict[str, Any] = {}  # noqa: RUF012 - read only
-
 
 ONLY_OPEN = {"partialFilterExpression": {"status": "OPEN"}}
 
@@ -72,7 +61,7 @@ INDEXES = [
         "the members of a space",
     ),
     Index("blocks", [("blocker", UP), ("created_at", DOWN), ("_id", DOWN)], "whom I blocked"),
-    Index("blocks", [("blocked", UP)], "who blocked me?"),
+    Index("blocks", [("blocked", UP), ("created_at", DOWN), ("_id", DOWN)], "who blocked me?"),
     Index("series", [("space", UP), ("key", UP)], "a series by its key", {"unique": True}),
     Index("series", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "the series of a space"),
     Index(
@@ -182,13 +171,13 @@ INDEXES = [
     ),
     Index(
         "needs",
-        [("status", UP), ("waiting", UP)],
+        [("status", UP), ("_id", UP)],
         "which needs have a seat for who waits?",
         {"partialFilterExpression": {"waiting": {"$gt": 0}}},
     ),
     Index(
         "offers",
-        [("status", UP), ("waiting", UP)],
+        [("status", UP), ("_id", UP)],
         "which offers have a seat for who waits?",
         {"partialFilterExpression": {"waiting": {"$gt": 0}}},
     ),
@@ -277,6 +266,12 @@ INDEXES = [
         "threads that nobody answered in time, anywhere",
         {"partialFilterExpression": {"route.due_at": {"$type": "date"}}},
     ),
+    Index("threads", [("meant", UP)], "threads whose meaning is still to be read"),
+    Index(
+        "meanings",
+        [("space", UP), ("version", UP), ("at", DOWN)],
+        "what the threads of a space mean",
+    ),
     Index(
         "revisions",
         [("of", UP), ("number", DOWN), ("_id", DOWN)],
@@ -284,9 +279,17 @@ INDEXES = [
     ),
     # the knowledge broker: replies, votes, trust
     Index("replies", [("thread", UP), ("created_at", UP), ("_id", UP)], "the replies of a thread"),
+    Index("replies", [("author", UP), ("thread", UP), ("side", UP)], "whose side somebody took"),
     Index(
         "credits",
-        [("space", UP), ("person", UP), ("subject", UP), ("undone_at", UP), ("at", UP)],
+        [
+            ("space", UP),
+            ("person", UP),
+            ("subject", UP),
+            ("undone_at", UP),
+            ("at", UP),
+            ("act", UP),
+        ],
         "how somebody stands in a subject",
     ),
     Index("expertise", [("space", UP), ("created_at", DOWN), ("_id", DOWN)], "what people know"),
@@ -358,6 +361,8 @@ INDEXES = [
     Index("uses", [("giver", UP), ("used_at", DOWN), ("_id", DOWN)], "what my cases were used for"),
     Index("exports", [("by", UP), ("at", DOWN)], "how often somebody exported of late"),
     Index("exports", [("cases.handle", UP)], "which case is meant?"),
+    *CAMPAIGN_INDEXES,
+    *POOL_INDEXES,
 ]
 
 

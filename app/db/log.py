@@ -1,7 +1,8 @@
 """The reader of the event log: one per process, in order, without a gap.
 
-1. A change stream on the log wakes the reader; so does a write of this process, and a slow beat in
-   case the stream is lost.
+1. What this process writes it knows already: that is taken as it is, where it follows on what was
+   read. For the rest a change stream on the log wakes the reader, and a slow beat in case that is
+   lost.
 2. It reads on from its position as far as the numbers are dense, and notes which are missing below
    those that are there. What stays missing is fenced (app.db.events), all that is overdue at once,
    and beside the reading: a fence may have to wait for somebody else's transaction.
@@ -12,6 +13,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextvars import Context
+from time import monotonic
 from typing import Any
 
 import structlog
@@ -24,12 +26,17 @@ from app.db.handing import Handing
 from app.db.watching import Watcher, batches, touch
 from app.failures import Unavailable
 from app.ids import kind_of
+from app.patience import Patience
 
 BATCH = 500
 RECENT = 10_000
 BEAT_SECONDS = 1.0
 FENCE_AFTER_SECONDS = 1.0
 LONGEST_GLANCE_SECONDS = 0.05
+# Each reading and each word of the stream is a command, so while events come thick some gather.
+REST_SECONDS = 0.01
+STREAM_REST_SECONDS, SAME_ANSWER_SECONDS = 0.025, 0.0002
+MOST_AHEAD = 1_000
 EVERYTHING = "*"
 
 logger = structlog.get_logger()
@@ -45,18 +52,21 @@ class EventLog:
         self._listeners: list[Callable[[Event], None]] = []
         self._handing = Handing()
         self._nudge = asyncio.Event()
-        self._behind = False  # somebody wrote, or the stream may have missed something
+        self._behind = False  # the stream may have missed something
+        self._ahead: dict[int, Event] = {}  # written here, above a number that is not known yet
+        self._nudged = False
         self._streamed = 0  # the greatest number that the change stream has told
         self._gap = asyncio.Event()
         self._missing: dict[int, float] = {}  # the numbers, and when each was first missed
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: asyncio.Task[None] | None = None
-        self._read_at = 0.0
+        self._looked_at = self._read_at = 0.0
         self._closing = False
         self.position = 0
 
     async def open(self) -> None:
         """Find the position to begin at, and start reading."""
+        await self._db.find_seal()
         # Further down, every gap was filled or fenced by the readers of that time.
         last = await events.find_last(self._db)
         start = max(await events.find_trimmed(self._db), last - RECENT)
@@ -70,7 +80,6 @@ class EventLog:
     async def close(self) -> None:
         """Stop reading; when this returns, nothing of it runs any more."""
         self._closing = True
-        self.nudge()
         while self._tasks:
             for task in self._tasks:
                 task.cancel()
@@ -78,9 +87,10 @@ class EventLog:
             await asyncio.wait(tuple(self._tasks), timeout=0.1)
 
     def nudge(self) -> None:
-        """Read on now: this process has written."""
-        self._behind = True
-        self._nudge.set()
+        """Take what this process has written, soon and all at once."""
+        if not self._nudged:
+            self._nudged = True
+            asyncio.get_running_loop().call_soon(self._take_written, context=Context())
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call the listener with every event from now on; it must neither fail nor wait."""
@@ -104,7 +114,7 @@ class EventLog:
 
     def silent_seconds(self) -> float:
         """Return how long ago the log was read to its end."""
-        return asyncio.get_running_loop().time() - self._read_at
+        return monotonic() - self._read_at
 
     async def caught_up(self) -> int:
         """Read on as far as the log goes now, and return the position.
@@ -135,19 +145,44 @@ class EventLog:
         if not task.cancelled():
             task.exception()  # whoever waited for it has it; they may all have gone
 
+    def _take_written(self) -> None:
+        self._nudged = False
+        if not self._tasks:  # not open yet, or closed
+            return
+        written = self._db.written
+        while written:
+            event = written.popleft()
+            if event["_id"] > self.position:
+                self._ahead[event["_id"]] = event
+        dense: list[Event] = []
+        while (number := self.position + 1 + len(dense)) in self._ahead:
+            dense.append(self._ahead.pop(number))
+        if dense:
+            self._take(dense)
+            self._missing = {n: at for n, at in self._missing.items() if n > self.position}
+        if len(self._ahead) > MOST_AHEAD:  # a gap lasts: what lies above it will be read
+            self._ahead.clear()
+            self._behind = True
+        if self._ahead or self._behind:
+            self._nudge.set()
+
     async def _follow(self) -> None:
         while not self._closing:
             try:
-                async with asyncio.timeout(BEAT_SECONDS):
+                with Patience(max(self._looked_at + BEAT_SECONDS - monotonic(), 0)):
                     await self._nudge.wait()
             except TimeoutError:
                 self._behind = True
             self._nudge.clear()
-            # What the stream tells has mostly been read already, since its writer nudged first.
-            if not self._behind and self._streamed <= self.position:
+            if self._ahead:  # what lies between is mostly written here, too, and on its way
+                await asyncio.sleep(REST_SECONDS)
+            # What the stream tells is mostly known already, since it was written here.
+            if not self._behind and not self._ahead and self._streamed <= self.position:
                 continue
             self._behind = False
             await _survive("event log: reading failed", self._read_on())
+            if self._nudge.is_set():  # they come thick: let some gather, and read them together
+                await asyncio.sleep(REST_SECONDS)
             if self._missing:
                 # The longer a gap lasts, the less often all that lies above it is read again.
                 await asyncio.sleep(min(self._missed_for() / 4, LONGEST_GLANCE_SECONDS))
@@ -155,16 +190,25 @@ class EventLog:
     async def _listen(self) -> None:
         while not self._closing:
             await _survive("event log: change stream lost", self._stream())
-            self.nudge()
+            self._read_soon()
             await asyncio.sleep(0.2)
 
     async def _stream(self) -> None:
         shown = {"_id": 1, "documentKey": 1}
         pipeline = [{"$match": {"operationType": "insert"}}, {"$project": shown}]
         async with driver.watch(self._db.streamed("events"), pipeline=pipeline) as stream:
-            self.nudge()
+            self._read_soon()
+            last = 0.0
             async for change in stream:
                 self._told(change["documentKey"]["_id"])
+                # What came in one answer follows at once; more is asked for by another command.
+                if monotonic() - last > SAME_ANSWER_SECONDS:
+                    await asyncio.sleep(STREAM_REST_SECONDS)
+                last = monotonic()
+
+    def _read_soon(self) -> None:
+        self._behind = True
+        self._nudge.set()
 
     def _told(self, number: int) -> None:
         """Read on if the event of this number has not been read: below the position all are."""
@@ -173,19 +217,20 @@ class EventLog:
             self._nudge.set()
 
     async def _read_on(self) -> None:
+        self._looked_at = monotonic()
         while True:
-            start = self.position
-            found = await events.list_after(self._db, start, limit=BATCH)
-            if self.position != start:
-                continue  # another reading of this process got further in the meantime
-            dense = _dense(found, self.position)
+            found = await events.list_after(self._db, self.position, limit=BATCH)
+            # Another reading, or what was written here, may have got further in the meantime.
+            fresh = [event for event in found if event["_id"] > self.position]
+            dense = _dense(fresh, self.position)
             self._take(dense)
-            self._note_missing(found[len(dense) :])
-            if len(dense) < len(found):
-                return
+            self._note_missing(fresh[len(dense) :])
+            if len(dense) < len(fresh):
+                break
             if len(found) < BATCH:
-                self._read_at = asyncio.get_running_loop().time()
-                return
+                self._read_at = monotonic()
+                break
+        self._ahead = {n: event for n, event in self._ahead.items() if n > self.position}
 
     def _take(self, dense: list[Event]) -> None:
         for batch in batches(self.position, dense):
@@ -206,7 +251,7 @@ class EventLog:
             return
         first, last = self.position + 1, beyond[-1]["_id"]
         there = {event["_id"] for event in beyond}
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         self._missing = {
             number: self._missing.get(number, now)
             for number in range(first, min(last, first + RECENT))
@@ -217,7 +262,7 @@ class EventLog:
     def _missed_for(self) -> float:
         """Return for how long the number has been missing that was missed first."""
         since = min(self._missing.values(), default=None)
-        return 0.0 if since is None else asyncio.get_running_loop().time() - since
+        return 0.0 if since is None else monotonic() - since
 
     async def _mind_gaps(self) -> None:
         while not self._closing:
@@ -230,7 +275,7 @@ class EventLog:
 
     async def _fence(self) -> None:
         """Fence the numbers that have been missing for long enough."""
-        overdue_since = asyncio.get_running_loop().time() - FENCE_AFTER_SECONDS
+        overdue_since = monotonic() - FENCE_AFTER_SECONDS
         overdue = [number for number, since in self._missing.items() if since <= overdue_since]
         if not overdue:
             return

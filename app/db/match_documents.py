@@ -23,6 +23,8 @@ class TimeWindow(TypedDict):
 class Traits(TypedDict):
     """What a posting is found by: its place blurred to the space's grid, its words casefolded.
 
+    Another grid of the space blurs `area` anew, never the place: see app.matching.traits.
+
     `category` ends with a slash, so that all below a word begin with it: `care/elderly/`.
     """
 
@@ -106,6 +108,20 @@ class Dispute(TypedDict):
     resolved_at: NotRequired[datetime | None]
 
 
+class Areas(TypedDict):
+    """Where need and offer of a match were for others when it was proposed."""
+
+    need: Place | None
+    offer: Place | None
+
+
+class MatchTraits(TypedDict):
+    """What a match is found by: its category, as in `Traits`, and its places, blurred."""
+
+    category: str
+    areas: Areas
+
+
 class Match(TypedDict):
     """One need and one offer of two different people, from proposal to review.
 
@@ -133,6 +149,7 @@ class Match(TypedDict):
     need_owner: str
     offer_owner: str
     category: str
+    traits: NotRequired[MatchTraits]
     commitment: str
     state: str
     score: float

@@ -38,18 +38,14 @@ async def list_matches(db: Database, ids: list[str]) -> list[Match]:
 async def find_matches(
     db: Database,
     person: str,
+    wanted: Sequence[Document],
     window: Window,
-    *,
-    space: str | None = None,
-    states: Sequence[str] | None = None,
 ) -> Page:
-    """Return a page of a person's matches, on either side, newest first."""
+    """Return a page of a person's matches, on either side, newest first; all of a filter holds."""
     # Indexes give both sides in order; the instant makes MongoDB merge them (see find_spaces).
     filter: Document = {**_either(person), "created_at": {"$gte": EPOCH}}
-    if space is not None:
-        filter["space"] = space
-    if states is not None:
-        filter["state"] = {"$in": list(states)}
+    if wanted:
+        filter["$and"] = list(wanted)
     return await find_page(db, "matches", filter, NEWEST, window)
 
 

@@ -7,6 +7,7 @@ import pymongo
 
 from app.db import leases
 from app.db.client import Database
+from app.db.driver import Document, aggregate
 from app.db.indexes import ensure_indexes
 
 
@@ -18,8 +19,29 @@ class Migration(NamedTuple):
     apply: Callable[[Database], Awaitable[None]]
 
 
+async def fill_traits(db: Database) -> None:
+    """Give matches from before what they are found by: their category, and their places, blurred.
+
+    The key of a need's category is that of its match's.
+    """
+    sides = (("needs", "need"), ("offers", "offer"))
+    areas = {side: {"$ifNull": [{"$first": f"${kind}.traits.area"}, None]} for kind, side in sides}
+    key = {"$ifNull": [{"$first": "$needs.traits.category"}, {"$concat": ["$category", "/"]}]}
+    pipeline: list[Document] = [
+        {"$match": {"_id": {"$gt": ""}, "traits": {"$exists": False}}},
+        *(
+            {"$lookup": {"from": kind, "localField": side, "foreignField": "_id", "as": kind}}
+            for kind, side in sides
+        ),
+        {"$project": {"traits": {"category": key, "areas": areas}}},
+        {"$merge": {"into": "matches", "whenMatched": "merge", "whenNotMatched": "discard"}},
+    ]
+    await aggregate(db["matches"], pipeline)
+
+
 MIGRATIONS: list[Migration] = [
     Migration(1, "create the indexes", ensure_indexes),
+    Migration(2, "give matches what they are found by", fill_traits),
 ]
 LEASE_SECONDS = 5.0
 # An index on much that is there already takes longer than a request may.
@@ -59,7 +81,7 @@ async def migrate(db: Database, owner: str) -> list[Migration]:
             await db["meta"].update_one(
                 {"_id": "schema"}, {"$set": {"version": step.number}}, upsert=True
             )
-        if not missing:
+        if all(step.apply is not ensure_indexes for step in missing):
             with pymongo.timeout(STEP_SECONDS):
                 await ensure_indexes(db)
         return missing

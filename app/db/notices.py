@@ -9,7 +9,7 @@ from app.db.driver import Document
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
 
-INBOX = Order("seq")
+INBOX = Order("seq", sealed=True)
 SUPPRESSED = "SUPPRESSED"
 WITHHELD = {"status": {"$ne": SUPPRESSED}}
 MOST_AT_ONCE = 5_000

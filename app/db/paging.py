@@ -14,13 +14,16 @@ from typing import Any
 import orjson
 
 from app.db.client import Database
-from app.db.driver import Document, aggregate
+from app.db.driver import Document, aggregate, find
 from app.failures import InvalidInput, Problem
 
 MOST = 100
 USUAL = 20
 # A pipeline may have 1,000 stages.
 MOST_COUNTED = 500
+# As far as lists are counted: so nobody lets much be read for a number alone.
+MOST_TOLD = 10_000
+NO_CURSOR = "This is no cursor of this list; take one of `pageInfo`."
 EPOCH, MILLISECOND = datetime(1970, 1, 1), timedelta(milliseconds=1)
 
 
@@ -67,10 +70,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: a field, then `_id`; `descending` holds for both."""
+    """The order of a list: a field, then `_id`; `descending` holds for both.
+
+    `sealed` says that the field is a number of the event log, of which no two items have the same.
+    """
 
     field: str
     descending: bool = True
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +104,14 @@ class Page:
 
     def cursor(self, item: Document) -> str:
         """Return the cursor of an item of this page."""
+        if self.order.sealed:
+            return self.database.seal.close(item[self.order.field])
         return encode_cursor(item, self.order)
 
     async def count(self) -> int:
-        """Return how many items the whole list has."""
-        return await self.database[self.collection].count_documents(self.filter)
+        """Return how many items the whole list has, `MOST_TOLD` at most."""
+        counted = self.database[self.collection]
+        return await counted.count_documents(self.filter, limit=MOST_TOLD)
 
 
 async def find_page(
@@ -122,15 +132,15 @@ async def find_page(
 
     """
     window.check()
-    bounded = ([filter] if filter else []) + _bounds(order, window)
-    found = (
-        db[collection]
-        .find({"$and": bounded} if bounded else {}, _projection(order, window, reads))
-        .sort(list(_sorting(order, window).items()))
-        .limit(window.size + 1)
-        .batch_size(window.size + 2)
+    bounded = ([filter] if filter else []) + await _bounds(db, order, window)
+    found = await find(
+        db[collection],
+        {"$and": bounded} if bounded else {},
+        _projection(order, window, reads),
+        sort=_sorting(order, window),
+        limit=window.size + 1,
     )
-    return _page(db, (collection, filter), order, window, await found.to_list(None))
+    return _page(db, (collection, filter), order, window, found)
 
 
 async def find_pages(
@@ -151,7 +161,7 @@ async def find_pages(
     places = {id: (children.collection, {key: id, **(filter or {})}) for id in owners}
     if len(places) == 1:
         return {id: await find_page(db, *place, order, window) for id, place in places.items()}
-    bounded = ([filter] if filter else []) + _bounds(order, window)
+    bounded = ([filter] if filter else []) + await _bounds(db, order, window)
     pipeline: list[Document] = [
         *([{"$match": {"$and": bounded}}] if bounded else []),
         {"$sort": _sorting(order, window)},
@@ -181,7 +191,7 @@ async def find_pages(
 
 
 async def count_pages(pages: Sequence[Page]) -> list[int]:
-    """Return how many items the whole list of each page has, with one command."""
+    """Return how many items the whole list of each page has, with one command, as `count` does."""
     if len(pages) == 1:
         return [await pages[0].count()]
     counts = [0] * len(pages)
@@ -218,7 +228,7 @@ def decode_cursor(cursor: str, path: str) -> list[Any]:
     except (ValueError, TypeError, KeyError, OverflowError, binascii.Error):
         value = id = None
     if not isinstance(value, str | int | float | datetime) or not isinstance(id, str | int):
-        raise InvalidInput(Problem(path, "This is no cursor of this list; take one of `pageInfo`."))
+        raise InvalidInput(Problem(path, NO_CURSOR))
     return [value, id]
 
 
@@ -238,7 +248,8 @@ def _page(
 
 
 def _counting(n: int, page: Page) -> list[Document]:
-    return [{"$match": page.filter}, {"$group": {"_id": {"$literal": n}, "count": {"$sum": 1}}}]
+    counted = {"_id": {"$literal": n}, "count": {"$sum": 1}}
+    return [{"$match": page.filter}, {"$limit": MOST_TOLD}, {"$group": counted}]
 
 
 def _projection(order: Order, window: Window, reads: Sequence[str] = ()) -> dict[str, int] | None:
@@ -252,11 +263,19 @@ def _sorting(order: Order, window: Window) -> dict[str, int]:
     return {order.field: sign, "_id": sign}
 
 
-def _bounds(order: Order, window: Window) -> list[Document]:
+async def _bounds(db: Database, order: Order, window: Window) -> list[Document]:
     bounds = []
+    seal = await db.find_seal() if order.sealed else None
     for name, cursor, forward in (("after", window.after, True), ("before", window.before, False)):
-        if cursor is not None:
+        if cursor is None:
+            continue
+        if seal is None:
             bounds.append(_beyond(decode_cursor(cursor, name), order, forward=forward))
+        elif (number := seal.open(cursor)) is None:
+            raise InvalidInput(Problem(name, NO_CURSOR))
+        else:
+            operator = "$lt" if order.descending == forward else "$gt"
+            bounds.append({order.field: {operator: number}})
     return bounds
 
 

@@ -1,6 +1,7 @@
 """Queries on a whole space: what there is to pair, and which pairs have met already."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Literal, TypedDict, cast
 
@@ -67,6 +68,36 @@ async def count_open(
     return {one["_id"]: one["count"] for one in found}
 
 
+async def list_crowded(db: Database, people: Collection[str], most: int) -> set[tuple[str, str]]:
+    """Return pairs of people, the first of them one of these, between whom so many are open."""
+    stages: list[Document] = [
+        {"$match": {"need_owner": {"$in": list(people)}, "state": {"$in": OPEN}}},
+        {"$group": {"_id": ["$need_owner", "$offer_owner"], "count": {"$sum": 1}}},
+        # Where there are so many, at least half of them are needs of the same one of the two.
+        {"$match": {"count": {"$gte": most / 2}}},
+    ]
+    some = {(one["_id"][0], one["_id"][1]) for one in await aggregate(db["matches"], stages)}
+    counts = await count_between(db, some)
+    return {pair for pair in some if counts.get(frozenset(pair), 0) >= most}
+
+
+async def count_between(
+    db: Database, pairs: Iterable[tuple[str, str]], session: Session | None = None
+) -> dict[frozenset[str], int]:
+    """Return how many matches are open between two people, on either side; where there are any."""
+    two = {one for pair in pairs for one in (pair, pair[::-1])}
+    if not two:
+        return {}
+    stages: list[Document] = [
+        {"$match": {"$or": [_open_of(need, offer) for need, offer in sorted(two)]}},
+        {"$group": {"_id": ["$need_owner", "$offer_owner"], "count": {"$sum": 1}}},
+    ]
+    counts = Counter[frozenset[str]]()
+    for one in await aggregate(db["matches"], stages, session):
+        counts[frozenset(one["_id"])] += one["count"]
+    return dict(counts)
+
+
 async def list_postings(writing: Writing, kind: Kind, ids: Iterable[str]) -> dict[str, Posting]:
     """Return needs or offers by identifier, as the transaction finds them."""
     wanted = {"_id": {"$in": list(ids)}}
@@ -89,3 +120,7 @@ async def claim_postings(writing: Writing, postings: Sequence[Posting]) -> None:
     for kind, changes in by_kind.items():
         if await writing.update(kind, *changes) != len(changes):
             raise Again
+
+
+def _open_of(need_owner: str, offer_owner: str) -> Document:
+    return {"need_owner": need_owner, "offer_owner": offer_owner, "state": {"$in": OPEN}}

@@ -24,7 +24,7 @@ LIVING = [OPEN, "FULFILLED"]
 JUDGED = (
     "space", "owner", "category", "skills", "languages", "kind", "place", "radius_metres",
     "windows", "capacity", "taken", "commitment", "least_trust", "verified_only", "status",
-    "expires_at",
+    "expires_at", "traits",
 )  # fmt: skip
 # The indexes by which candidates are found.
 SOUGHT: Keys = [("space", ASCENDING), ("kind", ASCENDING)]

@@ -5,7 +5,7 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Document, Session, aggregate
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.thread_documents import Reply
 from app.db.transactions import Again
@@ -29,6 +29,20 @@ async def list_replies(db: Database, ids: list[str]) -> list[Reply]:
 async def find_replies(db: Database, threads: list[str], window: Window) -> dict[str, Page]:
     """Return a page of replies by thread, oldest first."""
     return await find_pages(db, REPLIES, threads, window)
+
+
+async def list_sides(
+    db: Database, threads: list[str], person: str, session: Session | None = None
+) -> dict[str, str]:
+    """Return by thread the side with which a person writes there, of those in which they wrote.
+
+    Whatever they wrote in a thread bears the same.
+    """
+    pipeline: list[Document] = [
+        {"$match": {"author": person, "thread": {"$in": threads}}},
+        {"$group": {"_id": "$thread", "side": {"$first": "$side"}}},
+    ]
+    return {one["_id"]: one["side"] for one in await aggregate(db["replies"], pipeline, session)}
 
 
 async def update_reply(writing: Writing, before: Reply, change: dict[str, Any]) -> Reply:

@@ -7,11 +7,11 @@ from typing import cast
 from pymongo import UpdateOne
 
 from app.db.client import Database
-from app.db.driver import PyMongoError, Session, is_duplicate
+from app.db.driver import Document, PyMongoError, Session, is_duplicate
 from app.db.match_documents import Posting
 from app.db.transactions import Again
 from app.db.writing import Writing
-from app.ids import kind_of
+from app.ids import PREFIXES, derived_id, kind_of
 
 KINDS = ("needs", "offers")
 OPEN, FULFILLED = "OPEN", "FULFILLED"
@@ -82,13 +82,21 @@ async def claim_people(writing: Writing, people: Iterable[str]) -> None:
 
 
 async def list_with_room(db: Database, now: datetime, limit: int) -> list[str]:
-    """Return needs and offers for which somebody waits though they have a free seat."""
-    found: list[str] = []
+    """Return needs and offers for which somebody waits though they have a free seat.
+
+    Many can stay like that: who waits needs a seat of the other side, too. So each time it begins
+    at another identifier, and half is for each kind: nobody is kept from their turn by the others.
+    """
     lasts = [{"expires_at": None}, {"expires_at": {"$gt": now}}]
-    waited_for = {"status": OPEN, "waiting": {"$gt": 0}, "$or": lasts}
+    waited_for: Document = {"status": OPEN, "waiting": {"$gt": 0}, "$or": lasts}
+    begin = derived_id("needs", now).partition("_")[2]
+    found: list[str] = []
     for kind in KINDS:
-        some = db[kind].find(waited_for, {"_id": 1}).limit(limit - len(found))
-        found += [posting["_id"] for posting in await some.to_list(None)]
-        if len(found) >= limit:
-            break
+        first, of_kind = f"{PREFIXES[kind]}_{begin}", list[str]()
+        for span in ({"$gte": first}, {"$lt": first}):
+            if (most := (limit + 1) // len(KINDS) - len(of_kind)) > 0:
+                here = db[kind].find({**waited_for, "_id": span}, {"_id": 1})
+                some = await here.sort("_id").limit(most).to_list(None)
+                of_kind += [posting["_id"] for posting in some]
+        found += of_kind
     return found

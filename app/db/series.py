@@ -7,7 +7,7 @@ from pymongo import ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Instance, Observation, Series
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find
 from app.db.paging import Children, Order, Page, Window, find_page, find_pages
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -48,8 +48,8 @@ async def claim_series(writing: Writing, id: str) -> Series:
 
 async def list_series(db: Database, ids: list[str], session: Session | None = None) -> list[Series]:
     """Return the series with these identifiers, in no order."""
-    found = db["series"].find({"_id": {"$in": ids}}, session=session).batch_size(len(ids) + 1)
-    return cast("list[Series]", await found.to_list(None))
+    found = await find(db["series"], {"_id": {"$in": ids}}, session=session)
+    return cast("list[Series]", found)
 
 
 async def list_series_by_key(db: Database, space: str, keys: list[str]) -> list[Series]:

@@ -54,6 +54,13 @@ async def is_verified(db: Database, space: str, user: str) -> bool:
     return await db["standings"].find_one(verified, {"_id": 1}) is not None
 
 
+async def list_verified(db: Database, space: str, people: Iterable[str]) -> set[str]:
+    """Return those of the people who are verified in a space."""
+    ids = [standing_id(space, user) for user in set(people)]
+    found = db["standings"].find({"_id": {"$in": ids}, "verified": True}, {"user": 1})
+    return {one["user"] for one in await found.batch_size(len(ids) + 1).to_list(None)}
+
+
 async def list_fading(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the standings whose evidence has faded for so long that it is to be weighed anew."""
     # MongoDB uses the partial index only for a query that names the type, too.

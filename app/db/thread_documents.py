@@ -36,12 +36,12 @@ class Thread(TypedDict):
     """A question or a case, and how it stands.
 
     `invited` are the experts who were invited or asked and did not decline; of a PAIR thread there
-    is one at most. `sides` is the side that each person took in it by writing; the asker's is not
-    written. `accepted_reply` outlives a reopening: only undoing takes it back. `escalated_at`
-    stays, so that the operator whom a thread once came to can follow it. `text_language` is the
-    text index's word for `language` (a BCP 47 tag); `ngrams` is what `app/broking/text.py` makes,
-    and so is what subject and tags fold to, by which they are found. `named` counts how often it
-    was named as the original of a duplicate.
+    is one at most. `accepted_reply` outlives a reopening: only undoing takes it back.
+    `escalated_at` stays, so that the operator whom a thread once came to can follow it.
+    `text_language` is the text index's word for `language` (a BCP 47 tag); `ngrams` is what
+    `app/text.py` makes, and so is what subject and tags fold to, by which they are found. `named`
+    counts how often it was named as the original of a duplicate. `meant` is the version of reading
+    by which what it means was read, once it was.
     """
 
     _id: str
@@ -62,10 +62,10 @@ class Thread(TypedDict):
     ngrams: list[str]
     visibility: str
     invited: list[str]
-    sides: dict[str, str]
     state: str
     duplicate_of: str | None
     named: NotRequired[int]
+    meant: NotRequired[int]
     advised: int
     accepted_reply: str | None
     escalated_at: datetime | None
@@ -74,6 +74,19 @@ class Thread(TypedDict):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class Meaning(TypedDict):
+    """What a thread means, as a vector: by which version of reading, and since when.
+
+    `_id` is the thread's; the vector is empty if what it said before holds no more.
+    """
+
+    _id: str
+    space: str
+    version: int
+    vector: bytes
+    at: datetime
 
 
 class Reply(TypedDict):

@@ -5,7 +5,7 @@ from typing import cast
 
 from app.db.client import Database
 from app.db.documents import Membership, Session, User
-from app.db.driver import Document
+from app.db.driver import Document, find
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
 
@@ -22,8 +22,8 @@ async def find_user_by_email(db: Database, email: str) -> User | None:
 
 async def list_users(db: Database, ids: list[str]) -> list[User]:
     """Return the people with these identifiers, in no order; without the hash of their password."""
-    found = db["users"].find({"_id": {"$in": ids}}, {"password_hash": 0}).batch_size(len(ids) + 1)
-    return cast("list[User]", await found.to_list(None))
+    found = await find(db["users"], {"_id": {"$in": ids}}, {"password_hash": 0})
+    return cast("list[User]", found)
 
 
 async def find_operator(db: Database) -> User | None:

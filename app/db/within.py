@@ -12,7 +12,15 @@ SAYS: dict[str, tuple[str, ...]] = {
     "matches": ("need_owner", "offer_owner", "state"),
     "threads": ("space", "asker", "visibility", "invited", "state", "escalated_at"),
     "reports": ("space", "about"),
+    "entries": ("space", "state", "created_by"),
+    "imports": ("space",),
+    "campaigns": ("space", "owner", "team", "opened_at", "state"),
+    "updates": ("space", "campaign", "audience", "rank", "public_at"),
+    "comments": ("space", "campaign", "audience", "rank", "public_at"),
+    "polls": ("space", "campaign", "closes_at"),
 }
+# Who sees these is said by the campaign, too, as it is at that moment: it stands under `of`.
+OF_CAMPAIGNS = ("updates", "comments", "polls")
 
 
 async def find_things(db: Database, ids: Mapping[str, AbstractSet[str]]) -> dict[str, Document]:
@@ -21,4 +29,16 @@ async def find_things(db: Database, ids: Mapping[str, AbstractSet[str]]) -> dict
     for kind, wanted in ids.items():
         cursor = db[kind].find({"_id": {"$in": list(wanted)}}, dict.fromkeys(SAYS[kind], 1))
         found |= {thing["_id"]: thing for thing in await cursor.to_list(None)}
+    theirs = (id for kind in OF_CAMPAIGNS for id in ids.get(kind, ()))
+    await _add_campaigns(db, [found[id] for id in theirs if id in found])
     return found
+
+
+async def _add_campaigns(db: Database, things: list[Document]) -> None:
+    if not things:
+        return
+    wanted = list({thing["campaign"] for thing in things})
+    cursor = db["campaigns"].find({"_id": {"$in": wanted}}, dict.fromkeys(SAYS["campaigns"], 1))
+    campaigns = {campaign["_id"]: campaign for campaign in await cursor.to_list(None)}
+    for thing in things:
+        thing["of"] = campaigns[thing["campaign"]]

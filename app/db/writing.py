@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from pymongo import UpdateOne
 
-from app.db import events
+from app.db import driver, events
 from app.db.client import Database, is_outage
 from app.db.documents import Event
 from app.db.driver import Document, Session
@@ -28,14 +28,12 @@ class Writing:
         self.db = db
         self.session = session
         self.at = at
+        self.events: list[Event] = []
         self._numbers = numbers
 
     async def insert(self, collection: str, *documents: Any) -> None:
         """Insert documents."""
-        if len(documents) == 1:
-            await self.db[collection].insert_one(documents[0], session=self.session)
-        elif documents:
-            await self.db[collection].insert_many(list(documents), session=self.session)
+        await driver.insert(self.db[collection], documents, self.session)
 
     async def update(self, collection: str, *changes: tuple[Document, Document]) -> int:
         """Update one document for each filter and change. Return how many there were."""
@@ -51,7 +49,12 @@ class Writing:
 
     async def append(self, *drafts: Draft) -> list[Event]:
         """Append events; do this late, since readers of the log wait from here to the commit."""
-        return await events.append(self.db, self.session, self._numbers, list(drafts), at=self.at)
+        appended = await events.append(
+            self.db, self.session, self._numbers, list(drafts), at=self.at
+        )
+        # As they are at this moment: what they were made of may be changed by whoever made it.
+        self.events += [cast("Event", driver.as_read(cast("Document", one))) for one in appended]
+        return appended
 
 
 async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[T]]) -> T:
@@ -65,10 +68,14 @@ async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[
 
     """
     numbers = Numbers(db)
+    written: list[Event] = []
 
     async def attempt(session: Session) -> T:
         numbers.rewind()
-        return await work(Writing(db, session, numbers, at))
+        writing = Writing(db, session, numbers, at)
+        done = await work(writing)
+        written[:] = writing.events
+        return done
 
     try:
         done = await db.transaction(attempt)
@@ -77,6 +84,7 @@ async def write(db: Database, at: datetime, work: Callable[[Writing], Awaitable[
         if not is_outage(error):
             await numbers.void_unused(committed=False, at=at)
         raise
+    db.written.extend(written)
     await numbers.void_unused(committed=True, at=at)
     return done
 

@@ -10,10 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.demo.admission import Admission, operator
 from app.demo.broker import Patients
+from app.demo.campaigns import Builders
 from app.demo.client import Client, DemoFailed
 from app.demo.market import Neighbours
 from app.demo.people import Person
 from app.demo.platforms import PLATFORMS
+from app.demo.pool import Mappers
 from app.demo.programme import (
     Tally,
     count_alerts,
@@ -25,7 +27,7 @@ from app.demo.replay import replay
 from app.demo.stage import Scene, leave_scene, set_scene, welcome
 from app.demo.story import Story
 
-STORIES: tuple[Story, ...] = (Patients(), Neighbours())
+STORIES: tuple[Story, ...] = (Patients(), Neighbours(), Mappers(), Builders())
 COLUMNS = (
     TextColumn("{task.description}"),
     BarColumn(),
@@ -47,6 +49,7 @@ class Demo:
         speed: float,
         batch: int,
         console: Console | None = None,
+        stories: Sequence[Story] = STORIES,
     ) -> None:
         """Prepare a run.
 
@@ -56,6 +59,7 @@ class Demo:
             speed: how many times faster than it happened; 0 waits for nothing.
             batch: most observations in one request.
             console: where to print.
+            stories: what is told beside the replay.
 
         """
         self._urls = urls
@@ -63,6 +67,7 @@ class Demo:
         self._speed = speed
         self._batch = batch
         self._console = console or Console()
+        self._stories = stories
 
     async def play(self) -> list[Tally]:
         """Set the stage, replay, and return how often each condition has fired.
@@ -118,7 +123,7 @@ class Demo:
                         )
                         for scene in scenes
                     ]
-                    told = [group.create_task(tell(story, progress)) for story in STORIES]
+                    told = [group.create_task(tell(story, progress)) for story in self._stories]
             except* DemoFailed as failures:
                 raise failures.exceptions[0] from None
         hints = [line for task in told for line in task.result()]

@@ -1,6 +1,8 @@
 """Candidates: which offers a need could have, or needs an offer, and in which order."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from app.db.match_documents import Need, Offer
@@ -41,15 +43,23 @@ def needs_for(offer: Offer, needs: Iterable[Need], facts: Facts) -> list[Candida
     return rank(_sound(pairs, facts))[: facts.rules["most_candidates"]]
 
 
-def among_all(needs: Sequence[Party], offers: Sequence[Party], facts: Facts) -> list[Candidate]:
+def among_all(
+    needs: Sequence[Party],
+    offers: Sequence[Party],
+    facts: Facts,
+    apart: AbstractSet[tuple[str, str]] = frozenset(),
+) -> list[Candidate]:
     """Return the best candidates of every need of a space, need by need.
 
     Only what the grid shortlists is judged: `shortlist` offers with a place and as many without.
+    Pairs that are to stay `apart`, because they have met, take no place among either.
     """
     grid, shortlist = Grid([offer for offer in offers if offer.seats]), facts.rules["shortlist"]
+    met = Counter(need for need, _ in apart)
     found: list[Candidate] = []
     for need in sorted(needs, key=lambda need: need.id):
-        pairs = ((need, offer) for offer in grid.shortlist(need, shortlist))
+        listed = grid.shortlist(need, shortlist + met[need.id])
+        pairs = ((need, offer) for offer in listed if (need.id, offer.id) not in apart)
         found += rank(_sound(pairs, facts))[: facts.rules["most_candidates"]]
     return found
 

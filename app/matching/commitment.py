@@ -4,7 +4,7 @@ The research (M. Ozman and C. Gossart, "5 Platform Models for Social Businesses"
 for spot exchanges; longer relations fail for lack of trust or of joint objectives.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +12,8 @@ from app.db.match_documents import Match, MatchingRules
 from app.matching.terms import Commitment, Side
 
 RECOMMENDED_MODEL = "KNOWLEDGE_BROKER"
+# In these, people of a space do something together; alerts only tell them the same.
+COMMUNAL = frozenset({"KNOWLEDGE_BROKER", "POOL", "CROWDSOURCING"})
 
 
 class Misfit(StrEnum):
@@ -48,7 +50,7 @@ class Lacking(StrEnum):
 _SENTENCES: dict[str, str] = {
     Misfit.TRUST_TOO_LOW: "A long relation asks for more trust than is known of them.",
     Misfit.NO_JOINT_OBJECTIVE: "They have not said what they want to reach together.",
-    Misfit.NO_COMMUNITY: "They have no group or circle in common that would carry them.",
+    Misfit.NO_COMMUNITY: "There is no community in the space that would carry them.",
     Lacking.JOINT_OBJECTIVE: "State the joint objective.",
     Lacking.AGREEMENT: "Write the text of the agreement.",
     Lacking.AGREED_BY_NEED: "Whoever needs must accept the text of the agreement.",
@@ -71,7 +73,7 @@ def misfit(
         trusts: the trust in each person concerned, in [0, 1]; None is unknown, and too low.
         rules: those of the space.
         joint_objective: what the two want to reach together, if they have said it.
-        community: whether they have a group or a circle in common.
+        community: whether there is one in the space (`has_community`).
 
     """
     if commitment != Commitment.LONG_TERM:
@@ -86,6 +88,15 @@ def misfit(
     if not reasons:
         return None
     return ModelMisfit(reasons, tuple(_SENTENCES[one] for one in reasons), RECOMMENDED_MODEL)
+
+
+def has_community(models: Iterable[str]) -> bool:
+    """Say whether people of a space with these models do anything together besides being matched.
+
+    Who asks and advises, keeps a pool or supports something with others there has company in which
+    a long relation can be carried.
+    """
+    return not COMMUNAL.isdisjoint(models)
 
 
 def lacking(match: Match) -> list[Lacking]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.matching.parties import Facts, Party
-from app.matching.places import metres_between, said
 from app.matching.spans import overlap
 from app.matching.terms import PostingStatus
+from app.places import metres_between, said
 
 
 class Constraint(StrEnum):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from app.db.match_documents import Posting
 from app.matching.constraints import Broken, Constraint, broken
 from app.matching.parties import Facts, party
-from app.matching.places import blurred
 from app.matching.scoring import PartScore, Score, score
+from app.matching.traits import area_of
 
 GOOD, FAIR = 0.7, 0.4
 
@@ -46,10 +46,9 @@ def explain(need: Posting, offer: Posting, facts: Facts) -> Explanation:
 
 def shown(posting: Posting, facts: Facts) -> Posting:
     """Return a posting as somebody may know it before a match is confirmed: its place blurred."""
-    place = posting["place"]
-    if place is None:
+    if posting["place"] is None:
         return posting
-    return {**posting, "place": blurred(place, facts.rules["grid_metres"])}
+    return {**posting, "place": area_of(posting, facts.rules["grid_metres"])}
 
 
 def _total(scored: Score, *, below: bool) -> str:

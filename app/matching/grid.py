@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from app.matching.parties import Party
-from app.matching.places import EARTH_RADIUS_METRES, Point
+from app.places import EARTH_RADIUS_METRES, Point
 
 Spot = tuple[float, float, float]
 Cell = tuple[int, int, int]

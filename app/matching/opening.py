@@ -11,6 +11,7 @@ from app.matching.scoring import Score, score
 from app.matching.spans import Spans, seconds, spans
 from app.matching.states import State, opening
 from app.matching.terms import Commitment, PostingStatus, Side
+from app.matching.traits import traits_of_match
 
 _EPOCH = datetime(1970, 1, 1)
 _LENGTHS = list(Commitment)
@@ -53,6 +54,7 @@ def open_match(id: str, need: Need, offer: Offer, score: Score, proposal: Propos
         need_owner=need["owner"],
         offer_owner=offer["owner"],
         category=need["category"],
+        traits=traits_of_match(need, offer, proposal.rules),
         commitment=max(need["commitment"], offer["commitment"], key=_length),
         state=state.value,
         score=score.worth.total,

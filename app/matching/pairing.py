@@ -57,8 +57,7 @@ def pair(
     """
     seekers = [party(need, facts) for need in needs]
     givers = [party(offer, facts) for offer in offers]
-    found = among_all(seekers, givers, facts)
-    candidates = [one for one in found if (one.need, one.offer) not in apart]
+    candidates = among_all(seekers, givers, facts, apart)
     seats = {one.id: one.seats for one in (*seekers, *givers)}
     pairs = _SOLVERS[mode](candidates, seats)
     paired = {id for one in pairs for id in (one.need, one.offer)}

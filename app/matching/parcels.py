@@ -33,7 +33,10 @@ Parcel = tuple[Side, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The same as `Facts`, with the people in parcels (`pack_people`), and who is to stay apart."""
+    """The same as `Facts`, with the people in parcels (`pack_people`), and what is to stay apart.
+
+    Among `blocks` may be whom anything else keeps from each other.
+    """
 
     at: datetime
     rules: MatchingRules

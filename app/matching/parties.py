@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.db.match_documents import MatchingRules, Posting, Standing
-from app.matching.places import Point, point
 from app.matching.rules import shares
 from app.matching.spans import Spans, length, spans
 from app.matching.terms import Part
+from app.places import Point, point
 
 __all__ = ["UNKNOWN", "Facts", "Party", "Standing", "party"]
 

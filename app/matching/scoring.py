@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from app.db.match_documents import MatchPart
 from app.matching.parties import Facts, Party
-from app.matching.places import metres_between, said
 from app.matching.spans import overlap
 from app.matching.terms import Part
+from app.places import metres_between, said
 
 HOUR_SECONDS = 3600
 

@@ -273,6 +273,13 @@ def _may_start(match: Match, actor: Actor, moment: Moment) -> Objection:
     return None
 
 
+def _may_complete(match: Match, actor: Actor, moment: Moment) -> Objection:
+    window = match["window"]
+    if window is not None and moment.at < window["starts_at"]:
+        return Cause.EARLY, "It has not begun yet: nothing of it can be done."
+    return None
+
+
 def _may_report(match: Match, actor: Actor, moment: Moment) -> Objection:
     window = match["window"]
     if window is not None and moment.at < window["starts_at"]:
@@ -313,6 +320,7 @@ _GUARDS: dict[Deed, Callable[[Match, Actor, Moment], Objection]] = {
     Deed.WITHDRAW: _may_withdraw,
     Deed.EXPIRE: _may_expire,
     Deed.START: _may_start,
+    Deed.COMPLETE: _may_complete,
     Deed.REPORT_NO_SHOW: _may_report,
     Deed.REVIEW: _may_review,
     Deed.CLOSE_REVIEWS: _may_close_reviews,

@@ -100,7 +100,6 @@ def _imagined(space: Space, subject: str) -> Thread:
         "asker": "",
         "subject": subject,
         "tags": [],
-        "sides": {},
         "state": State.OPEN.value,
         "advised": 0,
         "accepted_reply": None,

@@ -7,8 +7,9 @@ from app.db.events import Draft
 from app.db.match_documents import Block
 from app.db.paging import Page, Window
 from app.db.writing import Writing, write
-from app.failures import InvalidInput, NotFound, Problem
+from app.failures import InvalidInput, NotAllowed, NotFound, Problem
 from app.resolvers.context import Context
+from app.resolvers.identity import MOST_BLOCKS
 from app.resolvers.match_endings import end_open_between
 
 
@@ -20,6 +21,7 @@ async def block_user(ctx: Context, *, user: str) -> Block:
     Raises:
         NotSignedIn: nobody is signed in.
         NotFound: there is no such person.
+        NotAllowed: the viewer blocks as many as one can.
         InvalidInput: it is oneself.
 
     """
@@ -31,6 +33,10 @@ async def block_user(ctx: Context, *, user: str) -> Block:
         before = await blocks_db.upsert_block(writing, fresh)
         if before is not None:
             return before
+        made = await blocks_db.count_blocks(writing, blocker, MOST_BLOCKS + 1)
+        if made > MOST_BLOCKS:
+            message = f"You block {MOST_BLOCKS:,} people already."
+            raise NotAllowed(message, missing="that you take a block back first")
         await end_open_between(writing, blocker, user)
         await writing.append(_event(ctx, "user.blocked", blocker, user))
         return fresh

@@ -7,7 +7,7 @@ from typing import Any, NoReturn, cast
 
 from app.auth.permissions import Standing, require
 from app.broking.routing import due_at
-from app.broking.rules import default_rules
+from app.broking.rules import WEIGHTS, default_rules
 from app.broking.states import Deed, Party, State, next_state, not_theirs
 from app.broking.visibility import Look, Onlooker, filter_for, look
 from app.broking.words import Code, Lack, Side, Tier
@@ -27,7 +27,11 @@ ALL_TIERS = {tier.value for tier in Tier}
 
 def rules_of(space: Space) -> BrokingRules:
     """Return what a space decides about its broking, and for the rest what is usual."""
-    return cast("BrokingRules", {**default_rules(), **space.get("broking", {})})
+    usual: Any = default_rules()
+    said: dict[str, Any] = space.get("broking", {})
+    # A table that was written before a line of it came has what is usual in that line.
+    tables = {name: usual[name] | said[name] for name in WEIGHTS if name in said}
+    return cast("BrokingRules", {**usual, **said, **tables})
 
 
 def insist_on_broker(space: Space) -> None:

@@ -16,6 +16,10 @@ from app.db.client import Database, is_outage
 from app.db.documents import Event, Space
 from app.db.log import EventLog
 from app.failures import NotAllowed, NotFound, NotSignedIn, Unavailable
+from app.patience import Patience
+from app.payments.providers import Providers
+from app.resolvers.collecting import Collecting
+from app.resolvers.folding import Folding
 from app.resolvers.identity import Visit
 from app.resolvers.workers import Workers
 from app.settings import Settings
@@ -97,6 +101,9 @@ class Services:
     clock: Clock
     spaces: Spaces
     workers: Workers
+    folding: Folding
+    collecting: Collecting
+    providers: Providers
 
 
 @dataclass(slots=True)
@@ -109,7 +116,9 @@ class Context:
     last_event_id: str | None = None
     request_id: str = ""
     visit: Visit | None = None
-    patience: asyncio.Timeout | None = None
+    patience: Patience | None = None
+    # Whether a deed of this operation may have changed the viewer's rights.
+    has_acted: bool = False
     now: datetime = field(init=False)
     _stands: tuple[Viewer, Space | None, frozenset[Standing]] | None = None
 
@@ -120,6 +129,11 @@ class Context:
     def viewer(self) -> Viewer:
         """Return who asks, with the rights of this moment."""
         return self.came_as if self.visit is None else self.visit.viewer
+
+    @property
+    def is_in_own_task(self) -> bool:
+        """Whether the running task is the operation's own, and not that of one of its parts."""
+        return self.patience is not None and self.patience.is_of_running_task
 
     @property
     def is_rechecked(self) -> bool:
@@ -135,9 +149,8 @@ class Context:
 
     def take(self, seconds: float) -> None:
         """Let the operation last so long from now on, if its own time would be over before."""
-        until = asyncio.get_running_loop().time() + seconds
-        if self.patience is not None and (self.patience.when() or until) < until:
-            self.patience.reschedule(until)
+        if self.patience is not None:
+            self.patience.extend(seconds)
 
     async def settle(self) -> None:
         """Let this process hear of what was written just now, if it can.
@@ -222,9 +235,8 @@ class Context:
     async def visible(self, deed: str, found: list[Any]) -> dict[str, Any]:
         """Return those of the documents of spaces that the viewer may read, by identifier."""
         spaces = await self.services.spaces.find_many({thing["space"] for thing in found})
-        return {
-            thing["_id"]: thing for thing in found if self.sees(deed, spaces.get(thing["space"]))
-        }
+        seen = {id for id, space in spaces.items() if self.sees(deed, space)}
+        return {thing["_id"]: thing for thing in found if thing["space"] in seen}
 
     def sees(self, deed: str, space: Space | None) -> bool:
         """Say whether the viewer may read something of this kind in the space."""

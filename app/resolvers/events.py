@@ -19,7 +19,7 @@ from app.resolvers.sight import find_within, sees_within
 BATCH = 200
 # How often a page is read on for what the viewer may read.
 MOST_ROUNDS = 20
-ORDER = Order("_id", descending=False)
+ORDER = Order("_id", descending=False, sealed=True)
 # What of an event says who may read it.
 READS = ("type", "space", "actor", "to", "within")
 TIMELINE = Children("events", key="instance", owners="instances", order=ORDER)

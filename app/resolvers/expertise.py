@@ -7,7 +7,6 @@ from typing import Any, cast
 from app.auth.permissions import Standing, allowed, require
 from app.broking.expertise import Attestation, Proof, next_proof
 from app.broking.reputation import Merit
-from app.broking.text import fold
 from app.broking.words import Lack, Level
 from app.db import credits as credits_db
 from app.db import expertise as expertise_db
@@ -22,6 +21,7 @@ from app.resolvers.broking import insist_on_broker, raise_lack, rules_of
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
 from app.resolvers.trust import credit_for, levels_of
+from app.text import fold
 
 LONGEST_SUBJECT, LONGEST_STATEMENT, LONGEST_REASON = 100, 2_000, 1_000
 

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from app.auth.permissions import allowed, require
-from app.broking.text import fold
 from app.broking.words import Followed
 from app.db import follows as follows_db
 from app.db.driver import DuplicateKeyError
@@ -15,6 +14,7 @@ from app.failures import InvalidInput, NotAllowed, NotFound, Problem
 from app.resolvers.broking import insist_on_broker, visible_thread
 from app.resolvers.context import Context
 from app.resolvers.inputs import Checks
+from app.text import fold
 
 LONGEST_NAME = 100
 

@@ -1,17 +1,23 @@
 """Who comes with a token: sessions and API keys, remembered for a moment, forgotten at once.
 
 What is remembered is cleared by the event log, so that a sign-out, a suspension or another role
-takes effect on every process, and for open sockets, as soon as the log is read.
+takes effect on every process, and for open sockets, as soon as the log is read. A pledge changes
+what its supporter may do in a campaign: then that alone is read anew.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 
 from app.auth.roles import Scope
-from app.auth.viewer import Viewer
+from app.auth.viewer import Level, Viewer
 from app.clock import Clock
 from app.db import blocks as blocks_db
+from app.db import levels as levels_db
 from app.db import spaces as spaces_db
 from app.db import users as users_db
 from app.db.client import Database, is_outage
@@ -19,10 +25,16 @@ from app.db.documents import ApiKey, Event, Session
 from app.ids import fingerprint
 from app.settings import Settings
 
+T = TypeVar("T")
+
 REMEMBERED_FOR = timedelta(seconds=30)
 USE_NOTED_EVERY = timedelta(minutes=5)
 MOST_REMEMBERED = 50_000
+# A person makes no more; others can be more against one, and not all of these are kept in mind.
+MOST_BLOCKS = 1_000
+MOST_HEARD = 1_000
 AWAY_SECONDS = 0.2
+LEVEL = "level.changed"
 CLEARING = frozenset(
     {
         "session.ended",
@@ -34,6 +46,7 @@ CLEARING = frozenset(
         "member.groups_changed",
         "user.blocked",
         "user.unblocked",
+        LEVEL,
         "key.revoked",
         "space.closed",
     }
@@ -58,8 +71,13 @@ class Identities:
         self._settings = settings
         self._clock = clock
         self._known: dict[str, tuple[Viewer, datetime]] = {}
+        self._outdated: set[str] = set()  # those of them whose levels have changed since
         self._visits: set[Visit] = set()
+        # The same and these by whom an event may name: a person, a session or a key.
+        self._known_of: dict[str, set[str]] = {}
+        self._visits_of: dict[str, set[Visit]] = {}
         self._changes = 0
+        self._heard: deque[frozenset[str] | None] = deque(maxlen=MOST_HEARD)
 
     async def find_viewer(self, token: str) -> Viewer | None:
         """Return who a token stands for at this moment, or None if it is not valid."""
@@ -70,12 +88,17 @@ class Identities:
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         visit = Visit(fingerprint(token), viewer, ended)
         self._visits.add(visit)
+        for name in _names(viewer):
+            self._visits_of.setdefault(name, set()).add(visit)
         self._recheck_at_end(visit)
         return visit
 
     def end_visit(self, visit: Visit) -> None:
         """Forget a visit."""
-        self._visits.discard(visit)
+        if visit in self._visits:
+            self._visits.discard(visit)
+            for name in _names(visit.viewer):
+                _take_out(self._visits_of, name, visit)
         visit.ended.cancel()
 
     def hear(self, event: Event) -> None:
@@ -83,23 +106,22 @@ class Identities:
         if event["type"] not in CLEARING:
             return
         self._changes += 1
-        # Whoever is blocked is not told, but sees less at once.
-        blocked = (event.get("after") or {}).get("blocked")
-        touched = {event["subject"], blocked, *event.get("to", ())} - {None}
         if event["type"] == "space.closed":
-            self._known.clear()
+            self._heard.append(None)
+            self._forget_all()
             affected = list(self._visits)
         else:
-            for hash, (viewer, _) in list(self._known.items()):
-                if not touched.isdisjoint({viewer.user, viewer.session, viewer.key}):
-                    del self._known[hash]
-            affected = [
-                visit
-                for visit in self._visits
-                if not touched.isdisjoint(
-                    {visit.viewer.user, visit.viewer.session, visit.viewer.key}
-                )
-            ]
+            # Whoever is blocked is not told, but sees less at once.
+            blocked = (event.get("after") or {}).get("blocked")
+            touched = frozenset({event["subject"], blocked, *event.get("to", ())} - {None})
+            self._heard.append(touched)
+            known = {hash for name in touched for hash in self._known_of.get(name, ())}
+            if event["type"] == LEVEL:
+                self._outdated |= known
+            else:
+                for hash in known:
+                    self._forget(hash)
+            affected = list({v for name in touched for v in self._visits_of.get(name, ())})
         for visit in affected:
             self._recheck_soon(visit)
 
@@ -138,21 +160,52 @@ class Identities:
         )
 
     async def _find(self, hash: str) -> Viewer | None:
-        now = self._clock()
-        known = self._known.get(hash)
-        if known is not None and known[1] > now and not _over(known[0], now):
-            return known[0]
-        changes = self._changes
-        viewer = await self._load(hash, now)
-        if viewer is None:
-            self._known.pop(hash, None)
-            return None
+        now, changes = self._clock(), self._changes
+        known, until = self._known.get(hash, (None, now))
+        if known is not None and until > now and not _over(known, now):
+            if hash not in self._outdated:
+                return known
+            viewer = replace(known, levels=await self._find_levels(known.user or ""))
+            if self._is_as_it_was(viewer, changes):
+                self._keep(hash, viewer, until)
+                return viewer
+            changes = self._changes
+        loaded = await self._load(hash, now)
+        if loaded is None:
+            self._forget(hash)
+        elif self._is_as_it_was(loaded, changes):
+            self._keep(hash, loaded, now + REMEMBERED_FOR)
+        return loaded
+
+    def _is_as_it_was(self, viewer: Viewer, changes: int) -> bool:
+        """Say whether nothing of the viewer has changed since there were so many changes.
+
+        What changed while it was read may not be in it: then it is good for once only.
+        """
+        more = self._changes - changes
+        if more > len(self._heard):
+            return False
+        names = _names(viewer)
+        heard = islice(reversed(self._heard), more)
+        return all(touched is not None and touched.isdisjoint(names) for touched in heard)
+
+    def _keep(self, hash: str, viewer: Viewer, until: datetime) -> None:
         if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        # What changed while it was read may not be in it: then it is good for once only.
-        if changes == self._changes:
-            self._known[hash] = (viewer, now + REMEMBERED_FOR)
-        return viewer
+            self._forget_all()
+        self._known[hash] = (viewer, until)
+        self._outdated.discard(hash)
+        for name in _names(viewer):
+            self._known_of.setdefault(name, set()).add(hash)
+
+    def _forget(self, hash: str) -> None:
+        self._outdated.discard(hash)
+        viewer, _ = self._known.pop(hash, (None, None))
+        for name in _names(viewer) if viewer else ():
+            _take_out(self._known_of, name, hash)
+
+    def _forget_all(self) -> None:
+        for kept in (self._known, self._outdated, self._known_of):
+            kept.clear()
 
     async def _load(self, hash: str, now: datetime) -> Viewer | None:
         session = await users_db.find_session(self._db, hash)
@@ -176,7 +229,8 @@ class Identities:
                 self._db, session["_id"], used_at=now, idle_ends_at=ends_at
             )
         memberships = await users_db.list_memberships(self._db, user["_id"])
-        blocks = await blocks_db.list_blocked_with(self._db, user["_id"])
+        kept = await blocks_db.list_kept(self._db, user["_id"], MOST_BLOCKS)
+        levels = await self._find_levels(user["_id"])
         return Viewer(
             user=user["_id"],
             session=session["_id"],
@@ -187,9 +241,17 @@ class Identities:
                 for membership in memberships
                 if membership.get("sides")
             },
-            blocks=frozenset(blocks),
+            blocks=kept.people,
+            knows_blocks=kept.all,
+            levels=levels,
             ends_at=ends_at,
         )
+
+    async def _find_levels(self, user: str) -> dict[str, Level]:
+        levels = await levels_db.list_levels(self._db, user)
+        return {
+            level["campaign"]: Level(level["rank"], frozenset(level["rights"])) for level in levels
+        }
 
     async def _load_key(self, key: ApiKey, now: datetime) -> Viewer | None:
         space = await spaces_db.find_space(self._db, key["space"])
@@ -209,3 +271,17 @@ class Identities:
 
 def _over(viewer: Viewer, now: datetime) -> bool:
     return viewer.ends_at is not None and viewer.ends_at <= now
+
+
+def _names(viewer: Viewer) -> Iterable[str]:
+    """Return whom an event names if it concerns the viewer."""
+    return [name for name in (viewer.user, viewer.session, viewer.key) if name]
+
+
+def _take_out(sets: dict[str, set[T]], name: str, thing: T) -> None:
+    """Take a thing out of the set of a name; a set that is empty goes, too."""
+    left = sets.get(name)
+    if left is not None:
+        left.discard(thing)
+        if not left:
+            del sets[name]

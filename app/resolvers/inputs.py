@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from app.auth.passwords import LEAST_CHARACTERS, MOST_CHARACTERS
 from app.db.documents import Place
 from app.failures import InvalidInput, Problem
+from app.text import SHORT, TOWERS, composed, has_towers
 
 EMAIL = re.compile(r"[^@\s\x00-\x1f\"(),:;<>\[\\\]]{1,64}@[a-z0-9.-]{1,253}\.[a-z0-9-]{2,63}")
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
@@ -26,7 +27,9 @@ class Checks:
 
     def text(self, path: str, value: str, *, least: int = 0, most: int = 200) -> str:
         """Check the length of a text, without blanks around it, and that it can be shown."""
-        cleaned = unicodedata.normalize("NFC", value).strip()
+        cleaned = composed(value, most)
+        if has_towers(cleaned):
+            self.add(path, TOWERS)
         if not least <= len(cleaned) <= most:
             self.add(path, f"Give {least} to {most} characters, not {len(cleaned)}.")
         if any(
@@ -49,8 +52,8 @@ class Checks:
 
     def email(self, path: str, value: str) -> str:
         """Check an e-mail address; return it as it is compared."""
-        cleaned = unicodedata.normalize("NFKC", value).strip().lower()
-        if not EMAIL.fullmatch(cleaned):
+        cleaned = unicodedata.normalize("NFKC", value[:SHORT]).strip().lower()
+        if len(value) > SHORT or not EMAIL.fullmatch(cleaned):
             self.add(path, "This is not an e-mail address such as `ada@example.org`.")
         return cleaned
 

@@ -160,8 +160,8 @@ async def _without_who_left(thread: Thread, writing: Writing) -> Thread:
 async def _refuse_uninvitable(ctx: Context, writing: Writing, thread: Thread, person: str) -> None:
     groups = await routes_db.find_groups(ctx.db, thread["space"], person, writing.session)
     lack = routing.not_invitable(thread, person, is_expert=Side.EXPERTS in groups)
-    blocked = await blocks_db.list_blocked_with(ctx.db, thread["asker"])
-    if lack is None and person in blocked | ctx.viewer.blocks:
+    two = [(inviter, person) for inviter in (thread["asker"], ctx.person())]
+    if lack is None and await blocks_db.list_between(ctx.db, two):
         lack = conflict("This person cannot be invited.")
     if lack is not None:
         raise_lack(lack)

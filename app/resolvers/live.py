@@ -7,7 +7,6 @@ that is too slow for the batches goes back to reading. So nobody is held up, and
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +25,6 @@ T = TypeVar("T")
 AWAY_SECONDS = 0.2
 # For how long what was found for a viewer is told without looking again whether it is for them.
 JUDGED_SECONDS = 1.0
-CURSOR = re.compile("ev[0-9a-f]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class DiscontinuityCause(StrEnum):
     """Why a part of history is gone."""
 
     HISTORY_TRIMMED = "HISTORY_TRIMMED"
+    RIGHTS_CHANGED = "RIGHTS_CHANGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +96,23 @@ class Feed(Protocol):
         ...
 
 
-def encode(position: int) -> str:
-    """Return a place in the event log as opaque text."""
-    return f"ev{position:x}"
+def encode(ctx: Context, position: int) -> str:
+    """Return a place in the event log as opaque text, the same for all who are told of it."""
+    return ctx.db.seal.close(position)
 
 
-def decode(cursor: str, path: str = "after") -> int:
+def decode(ctx: Context, cursor: str, path: str = "after") -> int:
     """Return the place in the event log that a cursor names.
 
     Raises:
-        InvalidInput: it is no cursor of ours.
+        InvalidInput: it is no cursor of ours, or of another database.
 
     """
-    if CURSOR.fullmatch(cursor) is None:
+    position = ctx.db.seal.open(cursor)
+    if position is None:
         message = "This is no cursor of a stream; take `cursor` of the last item that you have."
         raise InvalidInput(Problem(path, message))
-    return int(cursor.removeprefix("ev"), base=16)
+    return position
 
 
 async def follow(ctx: Context, after: str | None, feed: Feed) -> "Follower":
@@ -130,7 +130,7 @@ async def follow(ctx: Context, after: str | None, feed: Feed) -> "Follower":
     log = ctx.services.log
     after = ctx.last_event_id or after
     known = await log.caught_up()
-    position = known if after is None else decode(after)
+    position = known if after is None else decode(ctx, after)
     # A number below this one may still be missing here; then the follower waits for it.
     if position > known and position > await events_db.find_taken(ctx.db):
         message = "This cursor lies ahead of the log: it is from another database."
@@ -299,7 +299,7 @@ class Follower:
                 raise
             return False
         told: list[tuple[int, Told | None]] = [
-            (place, None if item is None else Told(item, encode(place), batch))
+            (place, None if item is None else Told(item, encode(self.ctx, place), batch))
             for place, item in picked
         ]
         self._find([*told, (batch.upto, None)], viewer)
@@ -313,10 +313,13 @@ async def _part(
     found, trimmed = await _read(ctx, position, upto, feed)
     if trimmed > position:
         cause = DiscontinuityCause.HISTORY_TRIMMED
-        return [(trimmed, Discontinuity(cause, encode(position), encode(trimmed)))]
+        told = Discontinuity(cause, encode(ctx, position), encode(ctx, trimmed))
+        return [(trimmed, told)]
     if not found:
         return [(upto, None)]
-    return [(place, None if item is None else Told(item, encode(place))) for place, item in found]
+    return [
+        (place, None if item is None else Told(item, encode(ctx, place))) for place, item in found
+    ]
 
 
 async def _read(ctx: Context, position: int, upto: int, feed: Feed) -> tuple[Placed, int]:

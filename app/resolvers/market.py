@@ -18,7 +18,7 @@ from app.matching.parcels import Parcel, pack_people, pack_postings
 from app.matching.parties import Standing
 from app.matching.terms import Side
 from app.resolvers.context import Context
-from app.resolvers.matchmaking import MOST_OPEN_OF_POSTING
+from app.resolvers.matchmaking import MOST_OPEN_BETWEEN, MOST_OPEN_OF_POSTING
 
 ASKED_AT_ONCE = 500
 SIDES: tuple[tuple[Side, Kind, Literal["need", "offer"]], ...] = (
@@ -35,6 +35,7 @@ class Market:
         parcels: the postings that have a free seat, of people who take part in the space.
         people: what is known of their owners, and `packed_people` the same in parcels.
         blocks: which of the owners blocked whom of them.
+        crowded: between which two of the owners as much is open as may be.
         apart: pairs of a need and an offer that have met already.
 
     """
@@ -43,6 +44,7 @@ class Market:
     people: dict[str, Standing] = field(default_factory=dict)
     packed_people: list[bytes] = field(default_factory=list)
     blocks: set[tuple[str, str]] = field(default_factory=set)
+    crowded: set[tuple[str, str]] = field(default_factory=set)
     apart: set[tuple[str, str]] = field(default_factory=set)
 
 
@@ -50,7 +52,7 @@ async def gather(ctx: Context, space: Space) -> Market:
     """Return what there is to pair in a space at this instant.
 
     What the space has proposed already, and nobody has answered yet, keeps its seats; and nothing
-    is asked of a posting for which as much is open as may be.
+    is asked of a posting, or between two people, for which as much is open as may be.
     """
     market, owners = Market(), set[str]()
     for side, kind, name in SIDES:
@@ -99,3 +101,5 @@ async def _know(ctx: Context, space: Space, owners: set[str], market: Market) ->
         market.packed_people.append(pack_people(people))
         blocks = await blocks_db.list_blocks_by(ctx.db, some)
         market.blocks |= {pair for pair in blocks if pair[1] in owners}
+        crowded = await pairing_db.list_crowded(ctx.db, some, MOST_OPEN_BETWEEN)
+        market.crowded |= {pair for pair in crowded if pair[1] in owners}

@@ -5,6 +5,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.db import blocks as blocks_db
 from app.db import match_events as match_events_db
 from app.db.documents import Event, Space
 from app.db.log import things_of
@@ -153,5 +154,11 @@ async def _find(ctx: Context, events: Sequence[Event], people: Collection[str]) 
     found.things = await find_within(ctx, concerned.values())
     posted = [event for event in events if event["type"] in match_events_db.POSTED]
     if posted:
-        found.suggested = await suggest(ctx, posted, found.people)
+        suggested = await suggest(ctx, posted, found.people)
+        pairs = {(who, one["owner"]) for who, some in suggested.items() for one in some}
+        apart = await blocks_db.list_between(ctx.db, pairs)
+        found.suggested = {
+            who: [one for one in some if (who, one["owner"]) not in apart]
+            for who, some in suggested.items()
+        }
     return found

@@ -1,6 +1,6 @@
 """What is read of matches: mine, those in dispute, and what the viewer could do with each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from app.auth.permissions import require
@@ -8,16 +8,18 @@ from app.db import matches as matches_db
 from app.db import reviews as reviews_db
 from app.db import standings as standings_db
 from app.db import users as users_db
-from app.db.match_documents import Dispute, Match, MatchingRules
+from app.db.documents import Space
+from app.db.match_documents import Dispute, Match
 from app.db.paging import Page, Window
-from app.matching.commitment import ModelMisfit, misfit
+from app.matching.commitment import ModelMisfit, has_community, misfit
 from app.matching.states import Actor, Deed, Moment, State, possible
 from app.matching.terms import Commitment, Side
 from app.matching.waiting import place_in_line
 from app.resolvers.context import Context
+from app.resolvers.match_filter import MatchFilter
 from app.resolvers.matchmaking import rules_in
 from app.resolvers.seating import waits
-from app.resolvers.sight import sees_match
+from app.resolvers.sight import hidden_from, sees_match
 
 # What `list_possible` reads of a match.
 JUDGED = (
@@ -47,16 +49,17 @@ class Waiting(TypedDict):
     held_until: Any
 
 
-async def list_matches(
-    ctx: Context, window: Window, *, space: str | None, states: Sequence[str] | None
-) -> Page:
+async def list_matches(ctx: Context, filter: MatchFilter, window: Window) -> Page:
     """Return a page of the viewer's matches, on either side, newest first.
 
     Raises:
         NotSignedIn: nobody is signed in.
+        InvalidInput: the filter or the window is not valid.
 
     """
-    return await matches_db.find_matches(ctx.db, ctx.person(), window, space=space, states=states)
+    me = ctx.person()
+    filter.check()
+    return await matches_db.find_matches(ctx.db, me, filter.query(), window)
 
 
 async def list_disputes(ctx: Context, space_id: str, window: Window) -> Page:
@@ -104,7 +107,8 @@ async def list_possible(ctx: Context, matches: Sequence[Any]) -> list[list[Deed]
 async def list_contacts(ctx: Context, matches: Sequence[Any]) -> list[Contact | None]:
     """Return for each match how its two reach each other: to them alone, once it is confirmed."""
     others = [_acquaintance(ctx, match) for match in matches]
-    wanted = sorted({other for other in others if other is not None})
+    met = {other for other in others if other is not None}
+    wanted = sorted(met - await hidden_from(ctx, met))
     people = await users_db.list_users(ctx.db, wanted) if wanted else []
     known = {one["_id"]: Contact(name=one["name"], email=one["email"]) for one in people}
     return [None if other is None else known.get(other) for other in others]
@@ -132,14 +136,14 @@ async def list_waiting(ctx: Context, matches: Sequence[Any]) -> list[Waiting | N
 async def list_warnings(ctx: Context, matches: Sequence[Any]) -> list[ModelMisfit | None]:
     """Return for each match what speaks against a long relation; None if it is not to be one."""
     long = [match for match in matches if match["commitment"] == Commitment.LONG_TERM]
-    rules = await _rules(ctx, long)
+    spaces = await ctx.services.spaces.find_many({match["space"] for match in long})
     trusts: dict[tuple[str, str], float | None] = {}
-    for space in rules:
+    for space in spaces:
         theirs = [match for match in long if match["space"] == space]
         people = {match[side] for match in theirs for side in ("need_owner", "offer_owner")}
         known = await standings_db.list_standings(ctx.db, space, people)
         trusts |= {(space, person): standing.trust for person, standing in known.items()}
-    return [_misfit(match, trusts, rules) if match in long else None for match in matches]
+    return [_misfit(match, trusts, spaces) if match in long else None for match in matches]
 
 
 def shown_dispute(ctx: Context, match: Any) -> dict[str, Any] | None:
@@ -166,11 +170,6 @@ def _actor(ctx: Context, match: Any) -> Actor | None:
     return Actor.MODERATOR if side is None else Actor(side)
 
 
-async def _rules(ctx: Context, matches: Sequence[Any]) -> dict[str, MatchingRules]:
-    spaces = await ctx.services.spaces.find_many({match["space"] for match in matches})
-    return {id: rules_in(space) for id, space in spaces.items()}
-
-
 async def _reviewed(ctx: Context, matches: Sequence[Any]) -> set[str]:
     """Return the matches that can be reviewed of which the viewer has written a review."""
     ids = [match["_id"] for match in matches if match["state"] in REVIEWABLE]
@@ -190,7 +189,7 @@ def _acquaintance(ctx: Context, match: Any) -> str | None:
     if side is None or match["state"] not in ACQUAINTED:
         return None
     other: str = match["offer_owner" if side is Side.NEED else "need_owner"]
-    return None if other in ctx.viewer.blocks else other
+    return other
 
 
 def _lines(match: Any) -> list[str]:
@@ -210,11 +209,16 @@ def _ahead(match: Any, queued: Sequence[Match]) -> int:
 def _misfit(
     match: Any,
     trusts: dict[tuple[str, str], float | None],
-    rules: dict[str, MatchingRules],
+    spaces: Mapping[str, Space],
 ) -> ModelMisfit | None:
-    space = match["space"]
-    if space not in rules:
+    space = spaces.get(match["space"])
+    if space is None:
         return None
-    both = [trusts.get((space, match[side])) for side in ("need_owner", "offer_owner")]
-    objective = match["joint_objective"]
-    return misfit(match["commitment"], both, rules[space], joint_objective=objective)
+    both = [trusts.get((space["_id"], match[side])) for side in ("need_owner", "offer_owner")]
+    return misfit(
+        match["commitment"],
+        both,
+        rules_in(space),
+        joint_objective=match["joint_objective"],
+        community=has_community(space["enabled_models"]),
+    )

@@ -1,17 +1,17 @@
 """What is done with the rules by which a space matches, and with the places that they blur."""
 
-from typing import Any
+from typing import Any, cast
 
 from app.db import areas as areas_db
 from app.db import spaces as spaces_db
 from app.db.documents import Space
 from app.db.events import Draft
-from app.db.match_documents import MatchingRules
+from app.db.match_documents import MatchingRules, Posting
 from app.db.transactions import Again
 from app.db.writing import Writing, write
 from app.failures import Conflict, InvalidInput, Problem
-from app.matching.places import blurred
 from app.matching.rules import problems
+from app.matching.traits import area_of
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.matchmaking import insist_on_matchmaker, rules_in
 
@@ -24,7 +24,7 @@ async def update_rules(
     """Change the rules by which a space matches; what is not named stays, also of the weights.
 
     With another grid, places are blurred by it at once where they are shown; what they are found by
-    follows in pieces.
+    follows in pieces. What was blurred before is not shown finer by that.
 
     Raises:
         NotFound: the viewer sees no such space.
@@ -71,9 +71,9 @@ async def blur_anew(writing: Writing, piece: str) -> None:
     if space is not None:
         grid = rules_in(space)["grid_metres"]
         areas = {
-            posting["_id"]: (posting["place"], blurred(posting["place"], grid))
+            posting["_id"]: (posting["place"], area)
             for posting in page.items
-            if posting["place"] is not None
+            if (area := area_of(cast("Posting", posting), grid)) is not None
         }
         await areas_db.update_areas(writing, sweep["kind"], areas)
     after = page.cursor(page.items[-1]) if page.has_next else None

@@ -11,6 +11,8 @@ from app.matching.scoring import Score
 MATCHMAKER = "MATCHMAKER"
 # What is open of a need or an offer ends with it, in one transaction.
 MOST_OPEN_OF_POSTING = 500
+# What is open between two ends in one transaction by a block.
+MOST_OPEN_BETWEEN = 20
 
 
 class Scored(TypedDict):

@@ -7,6 +7,7 @@ from app.auth.permissions import Standing, allowed, require
 from app.db import blocks as blocks_db
 from app.db import matches as matches_db
 from app.db import messages as messages_db
+from app.db.documents import Space
 from app.db.events import Draft
 from app.db.match_documents import Match, Message
 from app.db.paging import Page, Window
@@ -14,7 +15,7 @@ from app.db.writing import Writing, write_once
 from app.failures import NotAllowed, NotFound
 from app.ids import new_id
 from app.matching.states import State
-from app.resolvers.context import Context
+from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
 from app.resolvers.sight import sees_match
 
@@ -29,13 +30,13 @@ async def send_message(
 
     Raises:
         NotFound: the viewer sees no such match.
-        NotSignedIn, NotAllowed: the viewer is not one of its two, or it takes no messages (any
-            more, or because of a block: that is not told).
+        NotSignedIn, NotAllowed: the viewer is not one of its two, the space is closed, or the match
+            takes no messages (any more, or because of a block: that is not told).
         InvalidInput: the text is empty or too long.
         Conflict: the idempotency key was used for another input.
 
     """
-    await _require_side(ctx, match_id)
+    refuse_closed(await _require_side(ctx, match_id))
     author = ctx.person()
     checks = Checks()
     checks.idempotency_key(idempotency_key)
@@ -89,12 +90,14 @@ async def find_my_messages(ctx: Context, ids: list[str]) -> dict[str, Message]:
     return {message["_id"]: message for message in found if message["match"] in mine}
 
 
-async def _require_side(ctx: Context, id: str) -> None:
+async def _require_side(ctx: Context, id: str) -> Space:
+    """Let the two of a match pass; return its space."""
     match = await matches_db.find_match(ctx.db, id)
     space = await ctx.services.spaces.find(match["space"]) if match else None
-    if match is None or not sees_match(ctx, match, space):
+    if match is None or space is None or not sees_match(ctx, match, space):
         raise NotFound("There is no such match.")
     require("message.read", ctx.viewer, _standings(ctx, match))
+    return space
 
 
 def _standings(ctx: Context, match: Match) -> set[Standing]:

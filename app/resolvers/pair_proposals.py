@@ -20,7 +20,7 @@ from app.matching.opening import Proposal, first_common, open_match, shown_score
 from app.matching.parties import Facts, party
 from app.resolvers.context import Context
 from app.resolvers.match_course import match_event
-from app.resolvers.matchmaking import MOST_OPEN_OF_POSTING
+from app.resolvers.matchmaking import MOST_OPEN_BETWEEN, MOST_OPEN_OF_POSTING
 
 PROPOSED_AT_ONCE = 50
 
@@ -94,18 +94,27 @@ async def _list_present(writing: Writing, kind: Kind, ids: set[str]) -> dict[str
 
 
 async def _leave_out_crowded(writing: Writing, pairs: dict[str, Pair]) -> dict[str, Pair]:
-    """Return pairs without those by which too much would be open for a need or an offer."""
+    """Return pairs without those by which too much would be open: for a posting, or between two."""
+    people = {_owners(pair) for pair in pairs.values()}
+    between = Counter(await pairing_db.count_between(writing.db, people, writing.session))
     opened = Counter[str]()
     needs, offers = ({pair[n]["_id"] for pair in pairs.values()} for n in range(2))
     opened.update(await pairing_db.count_open(writing, "need", needs))
     opened.update(await pairing_db.count_open(writing, "offer", offers))
     left: dict[str, Pair] = {}
     for id, pair in pairs.items():
-        both = [posting["_id"] for posting in pair]
+        both, owners = [posting["_id"] for posting in pair], frozenset(_owners(pair))
+        if between[owners] >= MOST_OPEN_BETWEEN:
+            continue
         if all(opened[one] < MOST_OPEN_OF_POSTING for one in both):
             opened.update(both)
+            between[owners] += 1
             left[id] = pair
     return left
+
+
+def _owners(pair: Pair) -> tuple[str, str]:
+    return pair[0]["owner"], pair[1]["owner"]
 
 
 def _open(id: str, need: Need, offer: Offer, facts: Facts) -> Match:

@@ -70,7 +70,8 @@ async def run_matching(
 
     A pair that has met already is left out, unless all that came of it was silence; and what the
     space has proposed already keeps its seats until it is answered. So another run adds what is
-    new, and one that broke off goes on where it stopped.
+    new, and one that broke off goes on where it stopped. Of several pairs between the same two
+    people, only so many are proposed as may be open: another run pairs the rest with others.
 
     Raises:
         NotFound: the viewer sees no such space.
@@ -129,7 +130,9 @@ def list_pairs(run: MatchingRun, first: int) -> list[MatchedPair]:
 async def _pair(ctx: Context, space: Space, mode: Mode) -> tuple[Outcome, Market]:
     """Return who is paired, worked out by another process, and what that was worked out from."""
     market = await gather(ctx, space)
-    known = Known(ctx.now, rules_in(space), market.packed_people, market.blocks, market.apart)
+    # Whoever may not be asked for each other now would else be chosen again in every run.
+    barred = market.blocks | market.crowded
+    known = Known(ctx.now, rules_in(space), market.packed_people, barred, market.apart)
     return await ctx.services.workers.run(pair_known, market.parcels, known, mode), market
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from app.db.documents import Space
 from app.db.driver import Document
 from app.db.match_documents import TimeWindow
+from app.regions import FARTHEST_METRES
 from app.resolvers.inputs import Checks
-from app.resolvers.posting_filters import FARTHEST_METRES
 
 LONGEST_TITLE, LONGEST_DESCRIPTION, LONGEST_WORD = 140, 4_000, 60
 MOST_SKILLS, MOST_LANGUAGES, MOST_WINDOWS, MOST_SEATS = 20, 10, 50, 10_000

@@ -16,16 +16,16 @@ from app.db.postings import Kind
 from app.db.writing import Writing, write, write_once
 from app.failures import Conflict, InvalidInput, NotFound, Problem, WrongState
 from app.ids import kind_of, new_id
-from app.matching.commitment import ModelMisfit, misfit
-from app.matching.places import blurred
+from app.matching.commitment import ModelMisfit, has_community, misfit
 from app.matching.states import State
 from app.matching.terms import Commitment, PostingStatus
+from app.matching.traits import area_of
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.match_endings import end_open_of, move_up
 from app.resolvers.matchmaking import insist_on_matchmaker, rules_in
 from app.resolvers.posting_checks import check_posting
 from app.resolvers.posting_filters import Found, PostingFilter, traits
-from app.resolvers.sight import sees_posting
+from app.resolvers.sight import hidden_from, sees_posting
 
 # Whoever has a match in one of these knows where; afterwards its owner can move without a trace.
 KNOWS_THE_PLACE = (State.CONFIRMED, State.IN_PROGRESS, State.DISPUTED)
@@ -127,6 +127,8 @@ async def update_posting(
     full = before["taken"] >= after["capacity"]
     change["status"] = (PostingStatus.FULFILLED if full else PostingStatus.OPEN).value
     change["traits"] = _traits(space, after)
+    if before["place"] == after["place"] and "traits" in before:
+        change["traits"]["area"] = before["traits"]["area"]
 
     async def work(writing: Writing) -> Posting:
         updated = await postings_db.update_posting(writing, id, expected_version, change)
@@ -204,17 +206,24 @@ async def list_postings(
     ctx.require("posting.read", space)
     filter.check()
     found = Found(ctx.person() if mine else None, ctx.viewer.blocks)
-    return await postings_db.find_postings(ctx.db, kind, filter.query(found), window)
+    page = await postings_db.find_postings(
+        ctx.db, kind, filter.query(found), window, reads=("owner",)
+    )
+    hidden = await hidden_from(ctx, {posting["owner"] for posting in page.items})
+    page.items = [posting for posting in page.items if posting["owner"] not in hidden]
+    return page
 
 
 async def find_visible_postings(ctx: Context, ids: list[str]) -> dict[str, Posting]:
     """Return those of the needs and offers that the viewer may see, by identifier."""
     found = await postings_db.list_postings(ctx.db, ids)
     spaces = await ctx.services.spaces.find_many({posting["space"] for posting in found})
+    hidden = await hidden_from(ctx, {posting["owner"] for posting in found})
     return {
         posting["_id"]: posting
         for posting in found
-        if sees_posting(ctx, posting, spaces.get(posting["space"]))
+        if posting["owner"] not in hidden
+        and sees_posting(ctx, posting, spaces.get(posting["space"]))
     }
 
 
@@ -233,10 +242,8 @@ async def list_places(
     spaces = await ctx.services.spaces.find_many({posting["space"] for posting in postings})
     grids = {id: rules_in(space)["grid_metres"] for id, space in spaces.items()}
     return [
-        place if place is None or exact else blurred(place, grids[posting["space"]])
-        for posting, place, exact in zip(
-            postings, (posting["place"] for posting in postings), exactly, strict=True
-        )
+        posting["place"] if exact else area_of(posting, grids[posting["space"]])
+        for posting, exact in zip(postings, exactly, strict=True)
     ]
 
 
@@ -254,6 +261,7 @@ async def list_warnings(ctx: Context, postings: Sequence[Any]) -> list[ModelMisf
             posting["commitment"],
             [trusts.get((posting["space"], posting["owner"]))],
             rules_in(spaces[posting["space"]]),
+            community=has_community(spaces[posting["space"]]["enabled_models"]),
         )
         if posting["space"] in spaces
         else None
@@ -267,7 +275,8 @@ async def _find(ctx: Context, kind: Kind, id: str) -> tuple[Posting, Space]:
     space = await ctx.services.spaces.find(posting["space"]) if posting else None
     if posting is not None and space is not None:
         is_own = posting["owner"] == ctx.viewer.user
-        if is_own or sees_posting(ctx, posting, space):
+        seen = sees_posting(ctx, posting, space)
+        if is_own or (seen and not await hidden_from(ctx, [posting["owner"]])):
             return posting, space
     raise NotFound(f"There is no such {WORDS[kind].noun}.")
 

@@ -28,12 +28,15 @@ from app.matching.terms import PostingStatus, Side
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
 from app.resolvers.match_course import Course, match_event
-from app.resolvers.matchmaking import MOST_OPEN_OF_POSTING, insist_on_matchmaker, rules_in
+from app.resolvers.matchmaking import (
+    MOST_OPEN_BETWEEN,
+    MOST_OPEN_OF_POSTING,
+    insist_on_matchmaker,
+    rules_in,
+)
 from app.resolvers.sight import sees_posting
 
 LONGEST_OBJECTIVE = 1_000
-# What is open between two ends in one transaction by a block.
-MOST_OPEN_BETWEEN = 20
 NOUNS = {"needs": "need", "offers": "offer"}
 
 

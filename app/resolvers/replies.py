@@ -6,7 +6,6 @@ from typing import cast
 
 from app.broking.direction import Speaker, lacks, mark_of, side_in
 from app.broking.states import Deed, State, next_state
-from app.broking.text import fold
 from app.broking.visibility import Look, look
 from app.broking.words import Act, Basis, Lack, Level
 from app.db import expertise as expertise_db
@@ -31,8 +30,9 @@ from app.resolvers.broking import (
 from app.resolvers.context import Context
 from app.resolvers.saying import author_shown, thread_as_it_is, visible_reply
 from app.resolvers.sight import onlooker, sees_thread
-from app.resolvers.trust import speaker_in
+from app.resolvers.trust import points_in, speaker_in
 from app.resolvers.wording import Words, checked_change, checked_words
+from app.text import fold
 
 DEEDS = {Act.ADVICE: Deed.ADVISE, Act.CLARIFY: Deed.CLARIFY}
 CONTENT = ("text", "sources")
@@ -56,11 +56,14 @@ async def reply(
     seen, space, _ = await visible_thread(ctx, thread_id)
     require_in_thread(ctx, "thread.write", seen, space)
     words = checked_words(words, idempotency_key)
+    points = await points_in(ctx, seen, space, words.act)
     id = new_id("replies")
 
     async def work(writing: Writing) -> Document:
         thread = await thread_as_it_is(ctx, thread_id, space, writing.session)
-        speaker = await speaker_in(ctx, thread, space, words.subject, writing.session)
+        if points and fold(thread["subject"]) != fold(seen["subject"]):
+            raise Conflict("The thread is about something else by now.")
+        speaker = await speaker_in(ctx, thread, space, words.subject, points, writing.session)
         lack = _lack(ctx, thread, space, speaker, words)
         if lack is not None:
             raise_lack(lack, thread["state"])
@@ -127,7 +130,8 @@ async def find_lack(ctx: Context, thread: Thread, space: Space, words: Words) ->
 
     """
     require_in_thread(ctx, "thread.write", thread, space)
-    speaker = await speaker_in(ctx, thread, space, words.subject)
+    points = await points_in(ctx, thread, space, words.act)
+    speaker = await speaker_in(ctx, thread, space, words.subject, points)
     return _lack(ctx, thread, space, speaker, words)
 
 
@@ -232,7 +236,7 @@ def _new_reply(ctx: Context, id: str, thread: Thread, speaker: Speaker, words: W
         space=thread["space"],
         thread=thread["_id"],
         author=speaker.person,
-        side=str(side_in(thread, speaker.person, speaker.groups)),
+        side=str(side_in(thread, speaker)),
         act=words.act.value,
         basis=words.basis.value,
         subject=named or thread["subject"],
@@ -248,7 +252,7 @@ def _new_reply(ctx: Context, id: str, thread: Thread, speaker: Speaker, words: W
 
 
 async def _move(writing: Writing, thread: Thread, space: Space, written: Reply) -> Thread:
-    """Let the thread know of a reply: its author's side, and how it stands then.
+    """Let the thread know of a reply: how it stands then.
 
     Every reply changes the thread, so of two at the same moment one is judged after the other.
     """
@@ -257,14 +261,12 @@ async def _move(writing: Writing, thread: Thread, space: Space, written: Reply) 
         "state": cast("State", next_state(thread, DEEDS[act])).value,
         "advised": thread["advised"] + (act is Act.ADVICE),
     }
-    if written["author"] != thread["asker"]:
-        change["sides"] = thread["sides"] | {written["author"]: written["side"]}
     return await lead_on(writing, thread, change, rules_of(space))
 
 
 async def _insist_on_revising(ctx: Context, thread: Thread, space: Space, writing: Writing) -> None:
     """Let a person revise who still has a side in a thread that still takes changes."""
-    speaker = await speaker_in(ctx, thread, space, None, writing.session)
+    speaker = await speaker_in(ctx, thread, space, None, session=writing.session)
     lack = lacks(thread, Act.CLARIFY, Basis.EXPERIENCE, speaker, rules_of(space), ctx.now)
     if lack is not None:
         raise_lack(lack)

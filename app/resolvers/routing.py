@@ -8,7 +8,6 @@ from app.broking import routing
 from app.broking.expertise import level_at
 from app.broking.experts import Candidate, Suggestion
 from app.broking.routing import Rung, Step
-from app.broking.text import fold
 from app.broking.words import Level
 from app.db import blocks as blocks_db
 from app.db import expertise as expertise_db
@@ -23,6 +22,7 @@ from app.db.thread_documents import BrokingRules, Invitation, Thread
 from app.db.writing import Writing
 from app.ids import new_id
 from app.resolvers.broking import BROKER, lead_on, rules_of, thread_event
+from app.text import fold
 
 MOST_CANDIDATES = 100
 NOBODY = ""  # who invites, when time does
@@ -50,7 +50,8 @@ async def suggest(
         level = level_at(expertise, at, needed)
         if level is not None:
             levels.setdefault(expertise["person"], {})[expertise["subject"]] = level
-    people = sorted(levels.keys() - await blocks_db.list_blocked_with(db, thread["asker"]))
+    apart = await blocks_db.list_between(db, [(thread["asker"], person) for person in levels])
+    people = sorted(levels.keys() - {person for _, person in apart})
     if not people:
         return []
     found = await routes_db.list_experts(db, thread["space"], people, topic, seen, session)

@@ -196,8 +196,10 @@ async def list_aggregates(
 
 
 async def _refusals(ctx: Context, series: list[Series]) -> list[Failure | None]:
-    spaces = await ctx.services.spaces.find_many({one["space"] for one in series})
-    return [refusal(ctx, "observations.read", spaces.get(one["space"])) for one in series]
+    ids = {one["space"] for one in series}
+    spaces = await ctx.services.spaces.find_many(ids)
+    refused = {id: refusal(ctx, "observations.read", spaces.get(id)) for id in ids}
+    return [refused[one["space"]] for one in series]
 
 
 def _new_series(

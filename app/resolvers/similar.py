@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypedDict, cast
 
+from app.broking.meaning import can_read, is_readable
 from app.broking.similarity import MOST_SIMILAR, STEM, STOP_WORDS, Similarity, similar
-from app.broking.text import tokens
 from app.broking.visibility import Look, look
 from app.db import similar as similar_db
 from app.db import threads as threads_db
@@ -16,9 +16,12 @@ from app.failures import InvalidInput, Problem
 from app.resolvers.broking import insist_on_broker, rules_of, seen_in, visible_thread
 from app.resolvers.context import Context
 from app.resolvers.inputs import Checks
+from app.resolvers.meanings import list_near, list_nearness, vector_of
 from app.resolvers.sight import onlooker
+from app.text import tokens
 
-MOST_CANDIDATES, MOST_GRAMS, COMPARED_AT_ONCE = 100, 24, 10
+MOST_CANDIDATES, MOST_NEAR, MOST_GRAMS, COMPARED_AT_ONCE = 100, 50, 24, 10
+READ = "en"
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_SUBJECT = 300, 20_000, 100
 MOST_TAGS, LONGEST_TAG = 20, 60
 
@@ -72,14 +75,18 @@ async def list_similar_to(
 
 
 async def _compare(ctx: Context, thread: Thread, space: Space, first: int) -> list[Resemblance]:
-    rules, eyes = rules_of(space), onlooker(ctx)
+    rules, eyes, among = rules_of(space), onlooker(ctx), seen_in(ctx, space)
     ids = await similar_db.list_sharing(
-        ctx.db, space["_id"], _grams(thread), seen_in(ctx, space), MOST_CANDIDATES + 1
+        ctx.db, space["_id"], _grams(thread), among, MOST_CANDIDATES + 1
     )
-    others = await threads_db.list_threads(ctx.db, ids)
+    vector = await _vector(thread)
+    if vector:
+        ids += await list_near(ctx.db, space["_id"], vector, among, MOST_NEAR + 1)
+    others = await threads_db.list_threads(ctx.db, list(set(ids)))
     # Between the two looks a thread may have been withdrawn.
     seen = {one["_id"]: one for one in others if look(one, eyes) is not Look.ABSENT}
-    found = await _judge(thread, list(seen.values()), rules)
+    near = await list_nearness(ctx.db, space["_id"], vector, list(seen)) if vector else {}
+    found = await _judge(thread, list(seen.values()), rules, near)
     threshold = rules["similarity_threshold"]
     return [
         Resemblance(thread=seen[one.thread], found=one, threshold=threshold)
@@ -87,11 +94,21 @@ async def _compare(ctx: Context, thread: Thread, space: Space, first: int) -> li
     ]
 
 
-async def _judge(thread: Thread, others: list[Thread], rules: BrokingRules) -> list[Similarity]:
+async def _vector(thread: Thread) -> bytes:
+    """Return what a thread means, empty where that cannot be read; a draft is in any language."""
+    if not can_read() or not is_readable(thread.get("language") or READ):
+        return b""
+    return await vector_of(thread)
+
+
+async def _judge(
+    thread: Thread, others: list[Thread], rules: BrokingRules, near: Mapping[str, float]
+) -> list[Similarity]:
     """Return the threads that are alike enough, the most alike first."""
     found: list[Similarity] = []
     for start in range(0, len(others), COMPARED_AT_ONCE):
-        found += similar(thread, others[start : start + COMPARED_AT_ONCE], rules)
+        some = others[start : start + COMPARED_AT_ONCE]
+        found += similar(thread, some, rules, near=near)
         await asyncio.sleep(0)  # long texts take a while, in which others shall get on
     return sorted(found, key=lambda one: (-one.score, one.thread))
 

@@ -25,7 +25,7 @@ from app.matching.terms import PostingStatus
 from app.resolvers.context import Context
 from app.resolvers.matchmaking import Scored, rules_in, scored
 from app.resolvers.posting_filters import traits
-from app.resolvers.sight import sees_posting
+from app.resolvers.sight import hidden_from, sees_posting
 
 MOST_SUGGESTED = 100
 
@@ -71,6 +71,8 @@ async def suggest_matches(ctx: Context, kind: Kind, *, id: str, first: int) -> l
     blurred: Posting = {**shown(posting, facts), "traits": known}
     besides = sorted({posting["owner"], *ctx.viewer.blocks})
     found = await postings_db.list_candidates(ctx.db, blurred, ctx.now, besides, rules["shortlist"])
+    hidden = await hidden_from(ctx, {one["owner"] for one in found})
+    found = [one for one in found if one["owner"] not in hidden]
     found = await presence_db.keep_present(ctx.db, found)
     facts = await _facts(ctx, space, [posting, *found])
     return _best(blurred, [shown(one, facts) for one in found], facts, first)
@@ -122,6 +124,8 @@ async def _find(ctx: Context, kind: Kind, id: str) -> tuple[Posting, Space]:
     posting = await postings_db.find_posting(ctx.db, id) if kind_of(id) == kind else None
     space = await ctx.services.spaces.find(posting["space"]) if posting else None
     if posting is None or space is None or not sees_posting(ctx, posting, space):
+        raise NotFound("There is no such need or offer.")
+    if await hidden_from(ctx, [posting["owner"]]):
         raise NotFound("There is no such need or offer.")
     return posting, space
 

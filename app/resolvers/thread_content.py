@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypedDict
 
-from app.broking.text import fold, grams_of_document, text_language
 from app.broking.words import Presence
 from app.db.thread_documents import Facet
 from app.resolvers.inputs import Checks
+from app.text import fold, grams_of_document, text_language
 
 # What a revision keeps.
 CONTENT = (
@@ -33,6 +33,7 @@ class Derived(TypedDict):
     tags_folded: list[str]
     text_language: str
     ngrams: list[str]
+    meant: int
 
 
 def check_content(checks: Checks, now: datetime, given: dict[str, Any]) -> dict[str, Any]:
@@ -60,6 +61,7 @@ def derived(thread: dict[str, Any]) -> Derived:
         tags_folded=list(map(fold, thread["tags"])),
         text_language=text_language(thread["language"]),
         ngrams=grams_of_document(texts),
+        meant=0,  # it is read later: see app.resolvers.meanings
     )
 
 

@@ -5,7 +5,6 @@ from typing import Any, cast
 
 from app.broking.routing import fresh_route
 from app.broking.states import Deed, State, not_duplicate
-from app.broking.text import tokens
 from app.broking.words import Kind, Side, Tier
 from app.db import revisions as revisions_db
 from app.db import threads as threads_db
@@ -32,6 +31,7 @@ from app.resolvers.inputs import Checks
 from app.resolvers.pseudonyms import new_pseudonym
 from app.resolvers.saying import thread_as_it_is
 from app.resolvers.thread_content import CONTENT, check_content, derived
+from app.text import tokens
 
 LONGEST_PSEUDONYM = 60
 TIERS = tuple(Tier)  # the widest first
@@ -264,7 +264,6 @@ def _new_thread(ctx: Context, space: Space, said: dict[str, Any]) -> Thread:
         **said,
         **derived(said),
         "invited": [],
-        "sides": {},
         "state": State.OPEN.value,
         "duplicate_of": None,
         "advised": 0,

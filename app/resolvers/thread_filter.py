@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from app.broking.states import NEXT, Deed, State
-from app.broking.text import fold
 from app.db.thread_documents import Thread
 from app.resolvers.inputs import Checks
+from app.text import fold
 
 MOST_TAGS, LONGEST_NAME = 10, 100
 # Advice would answer these.

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.broking.text import fold
 from app.broking.words import Followed
 from app.db.log import things_of
 from app.db.thread_documents import Follow, Thread
 from app.resolvers.thread_filter import ThreadFilter
+from app.text import fold
 
 
 class Interest(Protocol):

@@ -1,24 +1,17 @@
 """Searching threads: several rankings of what the viewer sees, fused into one.
 
-`SEARCHES` lists the rankings: by whole words and their endings (MongoDB's text index), and by
-beginnings of words and neighbouring characters (n-grams). A ranking by meaning would be a third
-entry, with a weight among the space's `ranking_weights`; the rest stays as it is.
+`SEARCHES` lists the rankings: by whole words and their endings (MongoDB's text index), by
+beginnings of words and neighbouring characters (n-grams), and by meaning, where the extra
+`semantic` is installed and the text is not said to be in a language that it does not know.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from app.broking.meaning import can_read, is_readable, meaning_of
 from app.broking.ranking import Fused, fuse
-from app.broking.text import (
-    LONGEST_QUERY,
-    TEXT_LANGUAGES,
-    Query,
-    grams_filter,
-    grams_score,
-    read_query,
-    text_language,
-)
 from app.db import threads as threads_db
 from app.db.client import Database
 from app.db.documents import Space
@@ -28,22 +21,37 @@ from app.failures import InvalidInput, Problem
 from app.resolvers.broking import rules_of, seen_in
 from app.resolvers.context import Context
 from app.resolvers.inputs import Checks
+from app.resolvers.meanings import list_near
 from app.resolvers.thread_filter import ThreadFilter
+from app.text import (
+    LONGEST_QUERY,
+    TEXT_LANGUAGES,
+    Query,
+    grams_filter,
+    grams_score,
+    read_query,
+    text_language,
+)
 
 MOST_FOUND = 200
+# There is always something that means something alike: of that, no more than a page or so.
+MOST_NEAR = 20
 BY_SCORE = Order("score")
 
 
 class Search(NamedTuple):
     """What is searched, and among which threads.
 
-    `languages` are the text index's names of those whose endings are cut off.
+    `languages` are the text index's names of those whose endings are cut off; `meant` is the text
+    whose meaning is looked for, None where that cannot be.
     """
 
     db: Database
+    space: str
     among: Document
     query: Query
     languages: tuple[str, ...]
+    meant: str | None
 
 
 @dataclass(slots=True)
@@ -84,9 +92,13 @@ async def search_threads(
     checks.done()
     languages = (text_language(language),) if language else tuple(TEXT_LANGUAGES.values())
     among = {"$and": [seen_in(ctx, space), filter.query()]}
-    search = Search(ctx.db, among, query, languages)
+    meant = text if can_read() and (language is None or is_readable(language)) else None
+    search = Search(ctx.db, space["_id"], among, query, languages, meant)
     found = {name: await ranking(search) for name, ranking in SEARCHES.items()}
-    fused = fuse(found, rules_of(space)["ranking_weights"])[:MOST_FOUND]
+    # Most searches find nothing by meaning: then nobody is placed lower for it.
+    found = {name: hits for name, hits in found.items() if hits or name not in EXTRA}
+    weights = rules_of(space)["ranking_weights"]
+    fused = fuse(found, {name: weights[name] for name in found})[:MOST_FOUND]
     return _page(ctx, fused, window)
 
 
@@ -118,10 +130,20 @@ async def _by_grams(search: Search) -> dict[str, float]:
     }
 
 
+async def _by_meaning(search: Search) -> dict[str, float]:
+    """Return the nearest in meaning, each with how near it is."""
+    if search.meant is None:
+        return {}
+    vector = await asyncio.to_thread(meaning_of, search.meant)
+    return await list_near(search.db, search.space, vector, search.among, MOST_NEAR)
+
+
 SEARCHES: Mapping[str, Callable[[Search], Awaitable[dict[str, float]]]] = {
     "text": _by_words,
     "ngrams": _by_grams,
+    "meaning": _by_meaning,
 }
+EXTRA = frozenset({"meaning"})
 
 
 def _page(ctx: Context, fused: list[Fused], window: Window) -> Hits:

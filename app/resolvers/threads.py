@@ -7,6 +7,7 @@ from app.broking.direction import Speaker, lacks
 from app.broking.states import Deed, next_state, not_theirs
 from app.broking.visibility import Look, asker_shown, look
 from app.broking.words import Act, Basis, Lack, Side
+from app.db import replies as replies_db
 from app.db import revisions as revisions_db
 from app.db import threads as threads_db
 from app.db.documents import Space
@@ -72,10 +73,17 @@ async def list_possible(ctx: Context, threads: Sequence[Thread]) -> list[list[De
     What only the deed itself can know is left out: how much somebody is trusted, for one.
     """
     spaces = await ctx.services.spaces.find_many({thread["space"] for thread in threads})
-    return [_possible(ctx, thread, spaces[thread["space"]]) for thread in threads]
+    taken: dict[str, str] = {}
+    if ctx.viewer.user is not None:
+        ids = [thread["_id"] for thread in threads]
+        taken = await replies_db.list_sides(ctx.db, ids, ctx.viewer.user)
+    return [
+        _possible(ctx, thread, spaces[thread["space"]], taken.get(thread["_id"]))
+        for thread in threads
+    ]
 
 
-def _possible(ctx: Context, thread: Thread, space: Space) -> list[Deed]:
+def _possible(ctx: Context, thread: Thread, space: Space, taken: str | None) -> list[Deed]:
     parties: Any = parties_of(ctx, thread)
     if space["closed_at"] is not None:
         return []
@@ -87,13 +95,14 @@ def _possible(ctx: Context, thread: Thread, space: Space) -> list[Deed]:
         and (speaks or deed not in SPOKEN)
         and not_theirs(deed, parties) is None
         and not isinstance(next_state(thread, deed), Lack)
-        and (deed is not Deed.ADVISE or _advises(ctx, thread, space))
+        and (deed is not Deed.ADVISE or _advises(ctx, thread, space, taken))
     ]
 
 
-def _advises(ctx: Context, thread: Thread, space: Space) -> bool:
+def _advises(ctx: Context, thread: Thread, space: Space, taken: str | None) -> bool:
     """Say whether advice flows from the viewer, whatever else they may lack for it."""
     groups = frozenset(map(Side, ctx.viewer.sides.get(thread["space"], ())))
-    speaker = Speaker(ctx.viewer.user or "", groups, TRUSTED, None)
+    side = None if taken is None else Side(taken)
+    speaker = Speaker(ctx.viewer.user or "", groups, TRUSTED, None, side)
     rules = rules_of(space)
     return lacks(thread, Act.ADVICE, Basis.EXPERIENCE, speaker, rules, ctx.now) is None

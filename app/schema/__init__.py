@@ -8,11 +8,21 @@ from app import __version__
 from app.schema.alert_deeds import AlertLive, AlertMutation
 from app.schema.alerts import Alert, AlertInstance, AlertQuery, AlertSubscription, Notice
 from app.schema.blocks import Block, BlockMutation, BlockQuery
+from app.schema.campaign_deeds import CampaignMutation
+from app.schema.campaign_live import CampaignLive
+from app.schema.campaign_search import CampaignQuery
+from app.schema.campaigns import Campaign
+from app.schema.clusters import MapQuery
+from app.schema.confirmation_deeds import ConfirmationMutation, ConfirmationQuery
 from app.schema.consents import Consent, ConsentMutation, ConsentQuery
+from app.schema.contribution_deeds import ContributionMutation
+from app.schema.contributions import Contribution, ContributionQuery
 from app.schema.events import EventLive, EventQuery
+from app.schema.expenses import Expense, ExpenseMutation
 from app.schema.expertise import Expertise, ExpertiseMutation, ExpertiseQuery
 from app.schema.follows import Follow, FollowMutation, FollowQuery
 from app.schema.groups import GroupMutation
+from app.schema.imports import Import, ImportMutation, ImportQuery
 from app.schema.invitations import Invitation, InvitationMutation, InvitationQuery
 from app.schema.match_deeds import MatchMutation
 from app.schema.match_events import MatchLive
@@ -20,6 +30,12 @@ from app.schema.matches import Match, MatchQuery
 from app.schema.messages import Message, MessageMutation, MessageQuery
 from app.schema.nodes import NodeQuery
 from app.schema.pairing import PairingMutation
+from app.schema.patrol import PatrolMutation, PatrolQuery
+from app.schema.polls import Poll, PollMutation
+from app.schema.pool import EntryRevision, PoolEntry, PoolQuery
+from app.schema.pool_changes import PoolLive
+from app.schema.pool_deeds import EntryMutation
+from app.schema.pool_entries import PoolEntriesQuery
 from app.schema.posting_deeds import PostingMutation
 from app.schema.postings import Need, Offer, PostingQuery
 from app.schema.replies import Reply, ReplyQuery
@@ -28,17 +44,22 @@ from app.schema.reports import Report, ReportQuery
 from app.schema.reputation import MemberStanding, ReputationMutation, ReputationQuery
 from app.schema.research import ResearchMutation, ResearchQuery, ResearchUse
 from app.schema.reviews import Review, ReviewMutation, ReviewQuery
+from app.schema.room import Comment, RoomMutation
 from app.schema.scalars import SCALARS
 from app.schema.series import Observation, Series, SeriesMutation, SeriesQuery
+from app.schema.signatures import Signature, SignatureMutation, SignatureQuery
 from app.schema.similar import SimilarQuery
 from app.schema.sources import read_field
 from app.schema.spaces import Space, SpaceMutation, SpaceQuery
 from app.schema.subject_reputation import SubjectReputationQuery
 from app.schema.suggestions import SuggestionQuery
+from app.schema.supports import SupportMutation
 from app.schema.thread_deeds import ThreadMutation
 from app.schema.thread_events import ThreadLive
 from app.schema.threads import Thread, ThreadQuery
+from app.schema.updates import Update, UpdateMutation
 from app.schema.users import User, UserMutation, UserQuery
+from app.schema.watched_areas import WatchedArea, WatchedAreaMutation, WatchedAreaQuery
 
 
 @strawberry.type(description="What can be read.")
@@ -66,6 +87,16 @@ class Query(
     ExpertiseQuery,
     SubjectReputationQuery,
     FollowQuery,
+    CampaignQuery,
+    ContributionQuery,
+    SignatureQuery,
+    PoolQuery,
+    PoolEntriesQuery,
+    ImportQuery,
+    MapQuery,
+    WatchedAreaQuery,
+    ConfirmationQuery,
+    PatrolQuery,
 ):
     @strawberry.field(graphql_type=str, description="The version of this server.")
     async def version(self) -> str:
@@ -94,6 +125,19 @@ class Mutation(
     ReplyMutation,
     ExpertiseMutation,
     FollowMutation,
+    CampaignMutation,
+    ContributionMutation,
+    SupportMutation,
+    SignatureMutation,
+    UpdateMutation,
+    RoomMutation,
+    PollMutation,
+    ExpenseMutation,
+    EntryMutation,
+    ImportMutation,
+    WatchedAreaMutation,
+    ConfirmationMutation,
+    PatrolMutation,
 ):
     pass
 
@@ -104,6 +148,8 @@ class Subscription(
     EventLive,
     MatchLive,
     ThreadLive,
+    PoolLive,
+    CampaignLive,
 ):
     pass
 
@@ -136,6 +182,17 @@ schema = strawberry.Schema(
         Reply,
         Expertise,
         Follow,
+        Campaign,
+        Contribution,
+        Signature,
+        Update,
+        Comment,
+        Poll,
+        Expense,
+        PoolEntry,
+        Import,
+        WatchedArea,
+        EntryRevision,
     ],
     config=StrawberryConfig(default_resolver=read_field, scalar_map=SCALARS),
 )

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.resolvers import alert_subscriptions, alerts, events, live
+from app.resolvers import alert_subscriptions, alerts, events
 from app.schema.context import Info
 from app.schema.enums import NoDataPolicy, Operator, Phase, Reason, Severity
-from app.schema.events import Event
+from app.schema.events import Event, cursor_by
 from app.schema.nodes import Node, SpaceId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.scalars import Duration
@@ -173,10 +173,10 @@ class Notice(Node):
     kind = "notices"
 
     cursor: str = strawberry.field(
-        resolver=lambda self: live.encode(self["seq"]),
+        resolver=cursor_by("seq"),
         graphql_type=str,
         description="`alerts(after:)` resumes after it.",
-        metadata={"needs": ("seq",)},
+        metadata={"needs": ("seq",), "shared": True},
     )
     reason: Reason = strawberry.field(description="Why you were told.")
     value: float | None = strawberry.field(description="The value at that time.")

@@ -7,7 +7,7 @@ import strawberry
 
 from app.resolvers import blocks
 from app.schema.context import Info
-from app.schema.errors import InvalidInput, NotFound, NotSignedIn, mutation
+from app.schema.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, mutation
 from app.schema.nodes import Node, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.users import User
@@ -37,7 +37,7 @@ class UnblockUserInput:
 
 
 BlockUserResult = Annotated[
-    Block | NotFound | NotSignedIn | InvalidInput,
+    Block | NotFound | NotSignedIn | NotAllowed | InvalidInput,
     strawberry.union("BlockUserResult", description="The block, or why there is none."),
 ]
 UnblockUserResult = Annotated[
@@ -76,7 +76,8 @@ class BlockMutation:
         result=BlockUserResult,
         description="Want nothing to do with somebody: neither of you sees needs and offers of the "
         "other, is suggested to or matched with the other, or can write to the other; at once, in "
-        "open streams too. What was open between you ends. Nobody is told why.",
+        "open streams too. What was open between you ends. Nobody is told why. You can block 1,000 "
+        "people.",
     )
     async def block_user(self, info: Info, input: BlockUserInput) -> Any:
         """Block a person."""

@@ -55,6 +55,9 @@ class SimilarityWeights:
     text: float = strawberry.field(description="The words of title and text.")
     facets: float = strawberry.field(description="The structured traits of the case.")
     tags: float = strawberry.field(description="Subject and tags.")
+    meaning: float = strawberry.field(
+        description="What they mean, in English; counted where the server reads it."
+    )
 
 
 @strawberry.type(description="How much each part counts when experts are suggested.")
@@ -70,6 +73,9 @@ class ExpertWeights:
 class RankingWeights:
     text: float = strawberry.field(description="Whole words, stemmed.")
     ngrams: float = strawberry.field(description="Beginnings and parts of words.")
+    meaning: float = strawberry.field(
+        description="What they mean, in English; counted where the server reads it."
+    )
 
 
 @strawberry.type(description="How a thread that nobody answers goes on.")
@@ -173,6 +179,7 @@ class SimilarityWeightsInput:
     text: float | None = strawberry.field(default=None, description="Title and text.")
     facets: float | None = strawberry.field(default=None, description="Structured traits.")
     tags: float | None = strawberry.field(default=None, description="Subject and tags.")
+    meaning: float | None = strawberry.field(default=None, description="What they mean.")
 
 
 @strawberry.input(description="Weights for suggesting experts; what is left out stays.")
@@ -188,6 +195,7 @@ class ExpertWeightsInput:
 class RankingWeightsInput:
     text: float | None = strawberry.field(default=None, description="Whole words, stemmed.")
     ngrams: float | None = strawberry.field(default=None, description="Parts of words.")
+    meaning: float | None = strawberry.field(default=None, description="What is meant.")
 
 
 @strawberry.input(description="How a thread goes on; what is left out stays.")

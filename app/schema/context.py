@@ -10,22 +10,32 @@ from app.resolvers import (
     alert_subscriptions,
     alerts,
     blocks,
+    campaigns,
     consents,
+    contribution_lists,
+    entries,
+    expenses,
     expertise,
     follows,
+    imports,
     invitations,
     matches,
     messages,
+    polls,
     postings,
     replies,
     reports,
     reputation,
     research,
     reviews,
+    room,
     series,
+    signatures,
     spaces,
     threads,
+    updates,
     users,
+    watched_areas,
 )
 from app.resolvers.context import Context
 
@@ -64,6 +74,17 @@ LOADERS: dict[str, Find] = {
     "replies": replies.find_visible_replies,
     "expertise": expertise.find_visible_expertise,
     "follows": follows.find_my_follows,
+    "campaigns": campaigns.find_visible_campaigns,
+    "contributions": contribution_lists.find_visible_contributions,
+    "signatures": signatures.find_visible_signatures,
+    "updates": updates.find_visible_updates,
+    "comments": room.find_visible_comments,
+    "polls": polls.find_visible_polls,
+    "expenses": expenses.find_visible_expenses,
+    "entries": entries.find_visible_entries,
+    "imports": imports.find_visible_imports,
+    "entry_revisions": entries.find_visible_revisions,
+    "areas": watched_areas.find_my_areas,
 }
 
 
@@ -71,7 +92,8 @@ class Loader:
     """Documents of one kind, each read once, and those asked for at the same moment together.
 
     Whoever asks first reads for all, in its own task: for one reference alone, a task and a future
-    would cost as much as the rest of its field.
+    would cost as much as the rest of its field. Fields that are resolved at the same moment have
+    tasks of their own, so that in the operation's own task nobody else can be waited for.
     """
 
     def __init__(self, find: Find, ctx: Context) -> None:
@@ -88,6 +110,11 @@ class Loader:
 
     async def load_many(self, ids: Sequence[str]) -> list[Any]:
         """Return the documents with these identifiers, in their order; None for what is unseen."""
+        if self._ctx.is_in_own_task:
+            missing = [id for id in dict.fromkeys(ids) if id not in self._known]
+            if missing:
+                await self._find_more(missing)
+            return [self._known[id] for id in ids]
         while missing := [id for id in ids if id not in self._known]:
             fresh = [id for id in missing if id not in self._coming]
             if not fresh:
@@ -108,8 +135,7 @@ class Loader:
         try:
             await asyncio.sleep(0)
             self._gathered = None
-            found = await self._find(self._ctx, list(gathered))
-            self._known |= {id: found.get(id) for id in gathered}
+            await self._find_more(list(gathered))
         except Exception as error:
             read.set_exception(error)
             read.exception()  # perhaps nobody else waits for it
@@ -122,9 +148,16 @@ class Loader:
             if not read.done():  # whoever waits looks again; if this was cancelled, it reads
                 read.set_result(None)
 
+    async def _find_more(self, ids: list[str]) -> None:
+        found = await self._find(self._ctx, ids)
+        for id in ids:
+            self._known[id] = found.get(id)
+
 
 class GraphContext:
     """One request, or one item of a stream."""
+
+    __slots__ = ("_loaders", "ctx")
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
@@ -133,6 +166,7 @@ class GraphContext:
     def renew(self) -> None:
         """Read everything anew: a deed of the same operation may have changed it."""
         self._loaders = {}
+        self.ctx.has_acted = True
 
     def load(self, kind: str) -> Loader:
         """Return the loader of a kind: what many fields refer to is read in one query."""

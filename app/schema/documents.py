@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -11,12 +11,13 @@ from graphql import (
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     parse,
     specified_rules,
     validate,
 )
 
-from app.schema.guard import Guard, TooMuch, Weight, check
+from app.schema.guard import Guard, TooMuch, check
 from app.settings import Settings
 
 MOST_KEPT = 512
@@ -34,16 +35,34 @@ class Unfit(Exception):
         self.errors = list(errors)
 
 
+Kind = Literal["query", "mutation", "subscription"]
+KINDS: dict[OperationType, Kind] = {
+    OperationType.QUERY: "query",
+    OperationType.MUTATION: "mutation",
+    OperationType.SUBSCRIPTION: "subscription",
+}
+
+
+class Fit(NamedTuple):
+    """An operation that is fit to be executed, with all that is known of it beforehand."""
+
+    text: str
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    name: str | None
+    kind: Kind
+    cost: int
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A document that is fit to be executed."""
+    """A document that is fit to be executed: its operations, by their names."""
 
     document: DocumentNode
-    weights: Mapping[str | None, Weight]
-    operations: Mapping[str | None, OperationDefinitionNode]
+    operations: Mapping[str | None, Fit]
     size_variables: bool
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
+    def operation(self, name: str | None) -> Fit:
         """Return the operation that is meant.
 
         Raises:
@@ -87,9 +106,9 @@ class Documents:
         kept = self._kept.get(text)
         if kept is not None:
             self._kept.move_to_end(text)
-            return self._reweighed(kept, variables) if kept.size_variables else kept
+            return self._weigh(text, kept.document, variables) if kept.size_variables else kept
         document = self._parse(text)
-        prepared = self._weigh(document, variables)
+        prepared = self._weigh(text, document, variables)
         errors = validate(
             self._schema,
             document,
@@ -118,22 +137,20 @@ class Documents:
         except RecursionError as error:
             raise Unfit(TooMuch("The document nests too deeply.", "QUERY_TOO_DEEP")) from error
 
-    def _weigh(self, document: DocumentNode, variables: Mapping[str, Any]) -> Prepared:
+    def _weigh(self, text: str, document: DocumentNode, variables: Mapping[str, Any]) -> Prepared:
         guard = Guard(self._schema, document, variables)
         try:
             weights = guard.weigh()
             check(guard, weights, self._settings)
         except TooMuch as error:
             raise Unfit(error) from error
-        operations = {
-            definition.name.value if definition.name else None: definition
-            for definition in document.definitions
-            if isinstance(definition, OperationDefinitionNode)
-        }
-        return Prepared(document, weights, operations, guard.uses_size_variables)
-
-    def _reweighed(self, kept: Prepared, variables: Mapping[str, Any]) -> Prepared:
-        return self._weigh(kept.document, variables)
+        operations: dict[str | None, Fit] = {}
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                name = definition.name.value if definition.name else None
+                kind, cost = KINDS[definition.operation], weights[name].cost
+                operations[name] = Fit(text, document, definition, name, kind, cost)
+        return Prepared(document, operations, guard.uses_size_variables)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

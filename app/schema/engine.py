@@ -4,9 +4,9 @@ Everything that holds for all operations happens here, once: persisted queries, 
 cost, rights of the visitor, time, masking of bugs, figures.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from time import monotonic
+from typing import Any
 
 import orjson
 import structlog
@@ -14,6 +14,7 @@ from graphql import ExecutionResult, GraphQLError
 
 from app.auth.viewer import ANONYMOUS, Viewer
 from app.failures import Failure, Unavailable
+from app.patience import Patience
 from app.ports import (
     Answer,
     Credentials,
@@ -122,6 +123,8 @@ class Engine:
 class Visitor:
     """Somebody who was let in."""
 
+    __slots__ = ("_engine", "_viewer", "_visit", "credentials")
+
     def __init__(self, engine: Engine, credentials: Credentials, viewer: Viewer) -> None:
         self._engine = engine
         self._viewer = viewer
@@ -149,15 +152,14 @@ class Visitor:
         try:
             text = engine.persisted.text(request.query, request.extensions)
             prepared = engine.documents.prepare(text, variables)
-            operation = prepared.operation(request.operation_name)
+            fit = prepared.operation(request.operation_name)
         except Unfit as unfit:
             raise Refused(engine.refusal(unfit.errors, request_id)) from unfit
-        asked = Asked(text, prepared.document, operation, variables)
-        if request.is_get and operation.operation.value == "mutation":
+        if request.is_get and fit.kind == "mutation":
             message = "A mutation cannot be sent by GET; use POST."
             error = GraphQLError(message, extensions={"code": "BAD_REQUEST"})
             raise Refused(engine.refusal([error], request_id, 405))
-        allowance = self._spend(prepared.weights[asked.name].cost)
+        allowance = self._spend(fit.cost)
         ctx = Context(
             engine.services,
             self._viewer,
@@ -166,7 +168,7 @@ class Visitor:
             request_id=request_id,
             visit=self._visit,
         )
-        return Operation(engine, asked, ctx, allowance)
+        return Operation(engine, Asked(fit, variables), ctx, allowance)
 
     async def leave(self) -> None:
         """Give back what the visit held."""
@@ -175,8 +177,7 @@ class Visitor:
 
     def _spend(self, cost: int) -> Allowance:
         asker = self._viewer.meter or self.credentials.address
-        now = asyncio.get_running_loop().time()
-        allowance = self._engine.rates.spend(asker, cost, now)
+        allowance = self._engine.rates.spend(asker, cost, monotonic())
         if allowance.retry_seconds is not None:
             wait = int(allowance.retry_seconds) + 1
             error = GraphQLError(
@@ -193,6 +194,8 @@ class Visitor:
 class Operation:
     """One operation that is ready to run, once."""
 
+    __slots__ = ("_allowance", "_asked", "_context", "_engine", "kind")
+
     def __init__(
         self,
         engine: Engine,
@@ -204,15 +207,14 @@ class Operation:
         self._asked = asked
         self._context = GraphContext(ctx)
         self._allowance = allowance
-        self.kind: Literal["query", "mutation", "subscription"] = asked.operation.operation.value
+        self.kind = asked.fit.kind
 
     async def run(self) -> Answer:
         """Execute a query or mutation to its end."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = monotonic()
         try:
             seconds = self._engine.services.settings.operation_seconds
-            async with asyncio.timeout(seconds) as self._context.ctx.patience:
+            with Patience(seconds) as self._context.ctx.patience:
                 result = await self._engine.execution.run(self._asked, self._context)
         except TimeoutError:
             error = GraphQLError(
@@ -221,7 +223,7 @@ class Operation:
             )
             result = ExecutionResult(None, [error])
         outcome = "error" if result.errors else "ok"
-        self._engine.metrics.operations.labels(self.kind, outcome).observe(loop.time() - began)
+        self._engine.metrics.operations.observe((self.kind, outcome), monotonic() - began)
         return self._answer(result)
 
     async def stream(self) -> Items:
@@ -264,12 +266,14 @@ class Operation:
 
     def _answer(self, result: ExecutionResult) -> Answer:
         body = self._body(result)
+        body["extensions"] = _cost(self._allowance)
+        if result.data is not None:
+            return Answer(orjson.dumps(body))
         # Without data and without a path, execution never began: a variable did not fit, say.
-        started = result.data is not None or any(error.path for error in result.errors or ())
+        started = any(error.path for error in result.errors or ())
         if not started:
             del body["data"]
-        body["extensions"] = _cost(self._allowance)
-        away = result.data is None and _names_outage(body)
+        away = _names_outage(body)
         return Answer(
             orjson.dumps(body),
             started=started,
@@ -302,6 +306,6 @@ def _cost(allowance: Allowance) -> dict[str, Any]:
         "cost": {
             "requested": allowance.cost,
             "remaining": allowance.remaining,
-            "resetSeconds": round(allowance.reset_seconds, 3),
+            "resetSeconds": int(allowance.reset_seconds * 1000) / 1000,
         }
     }

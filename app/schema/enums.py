@@ -111,4 +111,5 @@ declare(
     DiscontinuityCause,
     "Why a part of history is gone.",
     HISTORY_TRIMMED="It was older than the server keeps.",
+    RIGHTS_CHANGED="For a while it was not for you to see.",
 )

@@ -86,6 +86,9 @@ class Conflict(Error):
     current_version: int | None = strawberry.field(
         description="The version that the thing has now, where there is one."
     )
+    paths: list[str] = strawberry.field(
+        description="What of the thing both of you have changed, where all else goes together."
+    )
 
 
 @strawberry.type(description="The thing is in a state in which this cannot be done.")
@@ -131,6 +134,7 @@ def show(failure: failures.Failure) -> Error | None:
             ]
         case failures.Conflict():
             said["current_version"] = failure.current_version
+            said["paths"] = [shown_path(path) for path in failure.paths]
         case failures.WrongState():
             said["found"] = failure.state
         case failures.RateLimited():

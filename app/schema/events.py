@@ -23,13 +23,22 @@ Resume = Annotated[
 ]
 
 
+def cursor_by(field: str) -> Any:
+    """Return a resolver for the cursor of what has a number of the log in this field."""
+
+    def cursor(self: Any, info: Info) -> str:
+        return live.encode(info.context.ctx, self[field])
+
+    return cursor
+
+
 @strawberry.type(description="One change of state. Events are in the order of their commits.")
 class Event:
     cursor: str = strawberry.field(
-        resolver=lambda self: live.encode(self["_id"]),
+        resolver=cursor_by("_id"),
         graphql_type=str,
         description="`events(after:)` resumes after it.",
-        metadata={"needs": ("_id",)},
+        metadata={"needs": ("_id",), "shared": True},
     )
     type: str = strawberry.field(description="What happened: a word of docs/events.md.")
     subject: strawberry.ID = strawberry.field(description="To what; `node` may find it.")

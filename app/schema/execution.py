@@ -4,11 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, cast
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
     Executor,
     GraphQLSchema,
-    OperationDefinitionNode,
     create_source_event_stream,
     execute,
     execute_subscription_event,
@@ -17,6 +15,7 @@ from graphql import (
 from app.compiled import Access, Plan, Plans
 from app.resolvers.live import Follower
 from app.schema.context import GraphContext
+from app.schema.documents import Fit
 from app.schema.sources import read_field, stored_as
 from app.telemetry.metrics import Metrics
 
@@ -24,15 +23,8 @@ from app.telemetry.metrics import Metrics
 class Asked(NamedTuple):
     """An operation with its variables: what is to be executed."""
 
-    text: str
-    document: DocumentNode
-    operation: OperationDefinitionNode
+    fit: Fit
     variables: dict[str, Any]
-
-    @property
-    def name(self) -> str | None:
-        """The operation's name, if it has one."""
-        return self.operation.name.value if self.operation.name else None
 
 
 class Stream(NamedTuple):
@@ -68,17 +60,17 @@ class Execution:
         self._interpreted.inc()
         result = execute(
             self._schema,
-            asked.document,
+            asked.fit.document,
             context_value=context,
             variable_values=asked.variables,
-            operation_name=asked.name,
+            operation_name=asked.fit.name,
         )
         return await result if isinstance(result, Awaitable) else result
 
     async def begin(self, asked: Asked, context: GraphContext) -> "Stream | ExecutionResult":
         """Start a subscription: return its stream, or the result that says why there is none."""
         executor = Executor.build(
-            self._schema, asked.document, None, context, asked.variables, asked.name
+            self._schema, asked.fit.document, None, context, asked.variables, asked.fit.name
         )
         if isinstance(executor, list):
             return ExecutionResult(None, executor)
@@ -97,7 +89,7 @@ class Execution:
             return ExecutionResult(*await plan.run_item(context, item, asked.variables))
         self._interpreted.inc()
         executor = Executor.build(
-            self._schema, asked.document, item, context, asked.variables, asked.name
+            self._schema, asked.fit.document, item, context, asked.variables, asked.fit.name
         )
         if isinstance(executor, list):
             return ExecutionResult(None, executor)
@@ -107,4 +99,5 @@ class Execution:
     def _plan(self, asked: Asked) -> Plan | None:
         if self._plans is None:
             return None
-        return self._plans.find(asked.text, asked.document, asked.operation, asked.variables)
+        fit = asked.fit
+        return self._plans.find(fit.text, fit.document, fit.operation, asked.variables)

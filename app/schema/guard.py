@@ -2,10 +2,10 @@
 
 Each fragment is weighed once, so that fragments within fragments cannot make the guard itself the
 attack; numbers saturate. Page sizes multiply. Introspection is not a list of data and costs
-little.
+little. What has to be sought costs more where its arguments say so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,8 +18,12 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     get_nullable_type,
@@ -36,6 +40,10 @@ MOST_DIRECTIVES = 50
 MOST_DIRECTIVES_PER_NODE = 4
 DEEPEST_WALK = 100
 SIZES = frozenset({"first", "last"})
+# Under this word the metadata of a field say how many items it can have, where no argument does.
+TIMES = "times"
+# Under this word they say which arguments make it dearer: see `Dearer`.
+DEARER = "dearer"
 
 
 class TooMuch(GraphQLError):
@@ -43,6 +51,17 @@ class TooMuch(GraphQLError):
 
     def __init__(self, message: str, code: str = "QUERY_TOO_COMPLEX", **numbers: int) -> None:
         super().__init__(message, extensions={"code": code, **numbers})
+
+
+@dataclass(frozen=True, slots=True)
+class Dearer:
+    """How many points a field costs more if one of some arguments is given, and not empty.
+
+    Each is named by its path: `filter.text` is the field `text` of the argument `filter`.
+    """
+
+    points: int
+    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +89,8 @@ class Guard:
     ) -> None:
         self._schema = schema
         self._variables = variables
-        self._defaults = _defaults(document)
+        self._literals = _literals(document)
+        self._defaults = _defaults(self._literals)
         self._document = document
         self._fragments = {
             definition.name.value: definition
@@ -121,9 +141,10 @@ class Guard:
 
     def _field(self, node: FieldNode, parent: Any, depth: int) -> Weight:
         self.aliases += node.alias is not None
-        if node.selection_set is None:
-            return Weight(1, 1, 1)
         field = getattr(parent, "fields", {}).get(node.name.value) if parent else None
+        more = self._more(node, field)
+        if node.selection_set is None:
+            return Weight(1, 1 + more, 1)
         kind = get_named_type(field.type) if field else None
         inner = self._selection(node.selection_set, kind, depth + 1)
         if node.name.value.startswith("__"):
@@ -132,7 +153,7 @@ class Guard:
         times = self._times(node, field, parent)
         return Weight(
             min(inner.fields + 1, SATURATED),
-            min(inner.cost * times + 1, SATURATED),
+            min(inner.cost * times + 1 + more, SATURATED),
             inner.depth + 1,
         )
 
@@ -140,11 +161,43 @@ class Guard:
         """Return how many items a field can have, as far as its arguments say."""
         if field is None:
             return 1
+        metadata = _metadata(field)
+        if TIMES in metadata:
+            return int(metadata[TIMES])
         if SIZES & field.args.keys():
             return self._asked_size(node)
         if parent.name.endswith("Connection"):
             return 1  # the connection's own field has multiplied already
         return 10 if is_list_type(get_nullable_type(field.type)) else 1
+
+    def _more(self, node: FieldNode, field: Any) -> int:
+        """Return how many points a field costs more by the arguments that it is given."""
+        dearer: Dearer | None = _metadata(field).get(DEARER)
+        if dearer is None:
+            return 0
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        for path in dearer.paths:
+            name, *inner = path.split(".")
+            if name in given and self._is_given(given[name], inner):
+                return dearer.points
+        return 0
+
+    def _is_given(self, value: ValueNode, path: Sequence[str]) -> bool:
+        """Say whether something stands in a value at a path: not null, and no empty list."""
+        if isinstance(value, VariableNode):
+            self.uses_size_variables = True
+            name = value.name.value
+            if name in self._variables:
+                return _holds(self._variables[name], path)
+            return any(self._is_given(one, path) for one in self._literals.get(name, ()))
+        if not path:
+            is_empty = isinstance(value, ListValueNode) and not value.values
+            return not is_empty and not isinstance(value, NullValueNode)
+        return isinstance(value, ObjectValueNode) and any(
+            self._is_given(inner.value, path[1:])
+            for inner in value.fields
+            if inner.name.value == path[0]
+        )
 
     def _asked_size(self, node: FieldNode) -> int:
         for argument in node.arguments or ():
@@ -204,12 +257,33 @@ def _limit(what: str, got: int, limit: int) -> None:
         raise TooMuch(f"The document's {what}: {got}; at most {limit}.", limit=limit, got=got)
 
 
-def _defaults(document: DocumentNode) -> dict[str, int]:
-    """Return the sizes that variables have if they are not given; of several the greatest."""
-    found: dict[str, int] = {}
+def _metadata(field: Any) -> Mapping[str, Any]:
+    declared = None if field is None else field.extensions.get("strawberry-definition")
+    return {} if declared is None else declared.metadata
+
+
+def _holds(given: Any, path: Sequence[str]) -> bool:
+    """Say whether something stands in the value of a variable at a path."""
+    for name in path:
+        given = given.get(name) if isinstance(given, Mapping) else None
+    return given is not None and given != []
+
+
+def _literals(document: DocumentNode) -> dict[str, list[ValueNode]]:
+    """Return what variables are if they are not given, as each operation says."""
+    found: dict[str, list[ValueNode]] = {}
     for definition in document.definitions:
         for variable in getattr(definition, "variable_definitions", None) or ():
-            value, name = variable.default_value, variable.variable.name.value
+            if variable.default_value is not None:
+                found.setdefault(variable.variable.name.value, []).append(variable.default_value)
+    return found
+
+
+def _defaults(literals: Mapping[str, Sequence[ValueNode]]) -> dict[str, int]:
+    """Return the sizes that variables have if they are not given; of several the greatest."""
+    found: dict[str, int] = {}
+    for name, values in literals.items():
+        for value in values:
             if isinstance(value, IntValueNode) and len(value.value) <= len(str(SATURATED)):
                 found[name] = max(found.get(name, 0), int(value.value))
     return found

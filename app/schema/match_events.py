@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import strawberry
 
 from app.ids import kind_of
-from app.resolvers import live, match_events
+from app.resolvers import match_events
 from app.schema.context import Info
-from app.schema.events import Discontinuity, Resume
+from app.schema.events import Discontinuity, Resume, cursor_by
 from app.schema.matches import Match
 from app.schema.messages import Message
 from app.schema.nodes import reference
@@ -38,10 +38,10 @@ async def _message(self: Any, info: Info) -> Any:
 @strawberry.type(description="Something happened to a match of yours.")
 class MatchEvent:
     cursor: str = strawberry.field(
-        resolver=lambda self: live.encode(self["_id"]),
+        resolver=cursor_by("_id"),
         graphql_type=str,
         description="`matchEvents(after:)` resumes after it.",
-        metadata={"needs": ("_id",)},
+        metadata={"needs": ("_id",), "shared": True},
     )
     type: str = strawberry.field(description="What happened: a word of docs/events.md.")
     at: datetime = strawberry.field(description="When it happened.")
@@ -75,10 +75,10 @@ class SuitedPosting:
 )
 class SuggestionEvent:
     cursor: str = strawberry.field(
-        resolver=lambda self: live.encode(self["seq"]),
+        resolver=cursor_by("seq"),
         graphql_type=str,
         description="`matchEvents(after:)` resumes after it.",
-        metadata={"needs": ("seq",)},
+        metadata={"needs": ("seq",), "shared": True},
     )
     at: datetime = strawberry.field(description="When it was posted or changed.")
     score: float = strawberry.field(description="The best of the scores, 0 to 1.")

@@ -8,12 +8,21 @@ import strawberry
 from app.matching.states import Deed, State
 from app.matching.terms import Commitment, Side
 from app.resolvers import matches
+from app.resolvers.match_filter import MatchFilter
 from app.schema.context import Info
 from app.schema.enums import declare
 from app.schema.matching_rules import MatchPartScore
 from app.schema.nodes import Node, SpaceId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
-from app.schema.postings import ModelMisfit, Need, Offer, TimeWindow
+from app.schema.postings import (
+    ModelMisfit,
+    NearInput,
+    Need,
+    Offer,
+    TimeWindow,
+    TimeWindowInput,
+    window_document,
+)
 from app.schema.reviews import Review, reviews_of_match
 from app.schema.spaces import Space
 from app.schema.users import User
@@ -207,6 +216,31 @@ class Match(Node):
     reviews: list[Review] = reviews_of_match()
 
 
+@strawberry.input(description="Which matches; every part that is given must hold.")
+class MatchFilterInput:
+    near: NearInput | None = strawberry.field(
+        default=None,
+        description="Those whose need or offer lies within a circle. Measured to the places as "
+        "they were blurred when the match was proposed, also once it is confirmed.",
+    )
+    window: TimeWindowInput | None = strawberry.field(
+        default=None, description="Those with some time in common, or with time at any time."
+    )
+    category: str | None = strawberry.field(
+        default=None, description="Those of this category and of all below it, in any case."
+    )
+
+    def filter(self, space: str | None, states: list[State] | None) -> MatchFilter:
+        """Return the filter as the resolvers take it."""
+        return MatchFilter(
+            space=space,
+            states=None if states is None else [state.value for state in states],
+            near=self.near.circle() if self.near else None,
+            window=window_document(self.window) if self.window else None,
+            category=self.category,
+        )
+
+
 @strawberry.type
 class MatchQuery:
     """Reading matches."""
@@ -224,6 +258,9 @@ class MatchQuery:
         states: Annotated[
             list[State] | None, strawberry.argument(description="Only those in one of these.")
         ] = None,
+        filter: Annotated[
+            MatchFilterInput | None, strawberry.argument(description="Which of them are wanted.")
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -231,7 +268,8 @@ class MatchQuery:
     ) -> Any:
         """Return the viewer's matches."""
         asked = window(info, first, after, last, before)
-        return await matches.list_matches(info.context.ctx, asked, space=space, states=states)
+        wanted = (filter or MatchFilterInput()).filter(space, states)
+        return await matches.list_matches(info.context.ctx, wanted, asked)
 
     @strawberry.field(
         graphql_type=Connection[Match],

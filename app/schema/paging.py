@@ -4,7 +4,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
-from app.db.paging import Page, Window, count_pages
+from app.db.paging import MOST_TOLD, Page, Window, count_pages
 from app.schema.context import Info
 from app.schema.sources import stored_as
 
@@ -83,7 +83,8 @@ class Connection(Generic[T]):
     )
     total_count: int = strawberry.field(
         resolver=_total_count,
-        description="How many items the whole list has; counted on demand.",
+        description="How many items the whole list has; counted on demand. Long lists are counted "
+        f"up to {MOST_TOLD:,}: where it says so many, there may be more.",
         metadata={"batch": _total_counts, "needs": ()},
     )
 

@@ -7,8 +7,9 @@ import strawberry
 
 from app.matching.commitment import Misfit
 from app.matching.terms import Commitment, Kind, PostingStatus
+from app.regions import Box, Circle
 from app.resolvers import postings
-from app.resolvers.posting_filters import Box, Circle, PostingFilter
+from app.resolvers.posting_filters import PostingFilter
 from app.schema.context import Info
 from app.schema.enums import declare
 from app.schema.nodes import Node, SpaceId, below, reference
@@ -47,7 +48,8 @@ declare(
     name="MisfitReason",
     TRUST_TOO_LOW="It asks for more trust than is known of them.",
     NO_JOINT_OBJECTIVE="They have not said what they want to reach together.",
-    NO_COMMUNITY="They have no group or circle in common that would carry them.",
+    NO_COMMUNITY="The space is for matching alone: nothing that people do there together would "
+    "carry them.",
 )
 
 
@@ -123,7 +125,7 @@ class Posting(Node):
     )
     place: Point | None = below(
         _places,
-        needs=("_id", "owner", "space", "place"),
+        needs=("_id", "owner", "space", "place", "traits"),
         type=Point | None,
         description="Where; null: anywhere. The middle of a cell of the space's grid, unless "
         "`placeIsExact`.",
@@ -185,6 +187,10 @@ class NearInput:
     point: PointInput = strawberry.field(description="The middle.")
     radius_m: float = strawberry.field(description="Metres, above 0 and up to 20,000,000.")
 
+    def circle(self) -> Circle:
+        """Return the circle as the resolvers take it."""
+        return Circle(self.point.document(), self.radius_m)
+
 
 @strawberry.input(
     description="What lies between two meridians and two parallels, from west eastwards to east."
@@ -227,7 +233,7 @@ class PostingFilterInput:
         near, box = self.near, self.within_box
         return PostingFilter(
             space=space,
-            near=Circle(near.point.document(), near.radius_m) if near else None,
+            near=near.circle() if near else None,
             within=Box(box.west, box.south, box.east, box.north) if box else None,
             window=window_document(self.window) if self.window else None,
             category=self.category,

@@ -4,14 +4,13 @@ The generic cell rate algorithm: of each asker one instant is kept, at which the
 again.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 PERIOD_SECONDS = 60.0
 MOST_ASKERS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left after an operation."""
 
     cost: int

@@ -1,8 +1,9 @@
-"""Scalars of our own: instants and durations, strict on the way in, uniform on the way out."""
+"""Scalars of our own, strict on the way in and uniform on the way out."""
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import NewType
+from math import isfinite
+from typing import Any, NewType
 
 import strawberry
 from graphql import GraphQLError
@@ -17,6 +18,7 @@ INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 YEARS = tuple(f"{number:04}" for number in range(10_000))
 THOUSANDS = tuple(f"{number:03}" for number in range(1_000))
 TENS = tuple(f"{number:02}" for number in range(60))
+LARGEST = 2**53 - 1
 
 
 def parse_instant(value: object) -> datetime:
@@ -64,8 +66,44 @@ def print_duration(value: float) -> str:
     return f"P{date}T{clock}" if clock else f"P{date}" if date else "PT0S"
 
 
+def parse_amount(value: object) -> int:
+    """Return a whole number that a double holds exactly, as JSON takes it everywhere."""
+    if type(value) is int and -LARGEST <= value <= LARGEST:
+        return value
+    raise GraphQLError("Amount must be a whole number, such as 1250.")
+
+
+def print_amount(value: int) -> int:
+    """Return an amount as it is."""
+    return value
+
+
+def parse_shape(value: object) -> object:
+    """Return an object as it is: what is wrong with its shape is told with the other problems."""
+    if isinstance(value, dict):
+        return value
+    message = 'GeoJSON must be an object such as {"type": "Point", "coordinates": [2.35, 48.86]}.'
+    raise GraphQLError(message)
+
+
+def parse_facet(value: object) -> object:
+    """Return a text, a finite number, or yes or no, as it is."""
+    if isinstance(value, str | bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value
+    raise GraphQLError("FacetValue must be a text, a number, true or false.")
+
+
+def print_value(value: Any) -> Any:
+    """Return what can be sent as JSON; instants in it become texts."""
+    return print_instant(value) if isinstance(value, datetime) else value
+
+
 DateTime = NewType("DateTime", datetime)
+GeoJSON = NewType("GeoJSON", dict[str, Any])
+FacetScalar = NewType("FacetScalar", object)
+AnyValue = NewType("AnyValue", object)
 Duration = NewType("Duration", float)
+Amount = NewType("Amount", int)
 
 SCALARS: dict[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
@@ -81,5 +119,34 @@ SCALARS: dict[object, ScalarDefinition] = {
         specified_by_url="https://www.iso.org/iso-8601-date-and-time-format.html",
         serialize=print_duration,
         parse_value=parse_duration,
+    ),
+    GeoJSON: strawberry.scalar(
+        name="GeoJSON",
+        description="A geometry as RFC 7946 has it, as maps take it: a `Point`, `LineString` or "
+        "`Polygon` and its `coordinates`, longitude first, in degrees of WGS 84.",
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc7946",
+        serialize=print_value,
+        parse_value=parse_shape,
+    ),
+    FacetScalar: strawberry.scalar(
+        name="FacetValue",
+        description="The value of a facet: a text, a number, true or false, as the facet's kind "
+        "has it.",
+        serialize=print_value,
+        parse_value=parse_facet,
+    ),
+    AnyValue: strawberry.scalar(
+        name="AnyValue",
+        description="What a field or a facet held: a text, a number, true or false, an instant, a "
+        "list of links, or a GeoJSON geometry.",
+        serialize=print_value,
+    ),
+    Amount: strawberry.scalar(
+        name="Amount",
+        description="So much of a kind of support, a whole number up to 10^12: money in minor "
+        "units of its currency (cents, say), time in minutes, all else in pieces. Sums can be "
+        "greater, and what is left can be less than 0.",
+        serialize=print_amount,
+        parse_value=parse_amount,
     ),
 }

@@ -83,7 +83,7 @@ _READ: dict[Hashable, frozenset[str] | None] = {}
 
 def sharing(schema: GraphQLSchema, asked: Asked) -> Sharing | None:
     """Return how the items of a subscription are shared; None if each is for its viewer alone."""
-    operation = (schema, asked.text, asked.name)
+    operation = (schema, asked.fit.text, asked.fit.name)
     if operation not in _READ:
         if len(_READ) >= MOST_READ:
             _READ.clear()
@@ -98,14 +98,14 @@ def sharing(schema: GraphQLSchema, asked: Asked) -> Sharing | None:
 
 def _variables(schema: GraphQLSchema, asked: Asked) -> frozenset[str] | None:
     """Return the variables on which the items depend; None if they depend on who asks."""
-    field = asked.operation.selection_set.selections[0]
+    field = asked.fit.operation.selection_set.selections[0]
     root = schema.subscription_type
     if root is None or not isinstance(field, FieldNode) or field.selection_set is None:
         return None
     item = get_named_type(root.fields[field.name.value].type)
     reader = _Reader(TypeInfo(schema, item))
     visit(field.selection_set, TypeInfoVisitor(reader.types, reader))
-    for definition in asked.document.definitions:
+    for definition in asked.fit.document.definitions:
         if isinstance(definition, FragmentDefinitionNode):
             visit(definition, TypeInfoVisitor(reader.types, reader))
     return frozenset(reader.variables) if reader.shared else None

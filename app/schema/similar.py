@@ -25,7 +25,8 @@ class SimilarThread:
         description="The least score that the space calls similar, from 0 to 1."
     )
     parts: list[ScorePart] = strawberry.field(
-        description="What was compared: `text`, `facets` and `tags` (with the subject)."
+        description="What was compared: `text`, `facets` and `tags` (with the subject), and "
+        "`meaning`, if it is known of both."
     )
     reasons: list[str] = strawberry.field(description="The same in sentences.")
 

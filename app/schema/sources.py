@@ -20,11 +20,14 @@ STORED_AS = {
     "radius_m": "radius_metres",
     "far_m": "far_metres",
     "grid_m": "grid_metres",
+    "accuracy_m": "accuracy_metres",
+    "duplicate_m": "duplicate_metres",
     "answer_within": "answer_hours",
     "hold_seat_for": "hold_minutes",
     "cancel_until": "cancel_limit_hours",
     "review_within": "review_days",
     "half_life": "half_life_days",
+    "fresh_for": "fresh_days",
     "first_after": "first_seconds",
     "expert_for": "expert_seconds",
     "group_for": "group_seconds",
@@ -38,8 +41,14 @@ SHOWN_AS = {
 
 
 def shown_path(path: str) -> str:
-    """Return the path of a problem in the names that the client knows: `trigger.repeatEvery`."""
-    return ".".join(to_camel_case(SHOWN_AS.get(word, word)) for word in path.split("."))
+    """Return the path of a problem in the names that the client knows: `trigger.repeatEvery`.
+
+    Names in capitals were given by people and stay: `facets.STEP_FREE`.
+    """
+    return ".".join(
+        word if word.isupper() else to_camel_case(SHOWN_AS.get(word, word))
+        for word in path.split(".")
+    )
 
 
 def stored_as(name: str) -> str:

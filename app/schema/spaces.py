@@ -9,6 +9,7 @@ import strawberry
 from app.resolvers import spaces
 from app.schema.broking_enums import Side
 from app.schema.broking_rules import BrokingRules, rules_if_broker
+from app.schema.campaign_rules import CrowdsourcingRules, rules_if_crowdsourcing
 from app.schema.context import Info
 from app.schema.enums import Openness, Role, Scope
 from app.schema.errors import (
@@ -22,6 +23,7 @@ from app.schema.errors import (
 from app.schema.matching_rules import MatchingRules, rules_if_matchmaker
 from app.schema.nodes import Node, SpaceId, ThingId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.pool_rules import PoolRules, rules_if_pool
 from app.schema.users import User
 
 
@@ -110,11 +112,23 @@ class Space(Node):
         description="How its people ask and advise; null if KNOWLEDGE_BROKER is not switched on.",
         metadata={"needs": ("broking", "enabled_models")},
     )
+    crowdsourcing_rules: CrowdsourcingRules | None = strawberry.field(
+        resolver=rules_if_crowdsourcing,
+        graphql_type=CrowdsourcingRules | None,
+        description="How it lets campaigns be made; null if CROWDSOURCING is not switched on.",
+        metadata={"needs": ("crowdsourcing", "enabled_models")},
+    )
     matching_rules: MatchingRules | None = strawberry.field(
         resolver=rules_if_matchmaker,
         graphql_type=MatchingRules | None,
         description="How it matches needs and offers; null if MATCHMAKER is not switched on.",
         metadata={"needs": ("matching", "enabled_models")},
+    )
+    pool_rules: PoolRules | None = strawberry.field(
+        resolver=rules_if_pool,
+        graphql_type=PoolRules | None,
+        description="What holds in its pool; null if POOL is not switched on.",
+        metadata={"needs": ("enabled_models", "pool")},
     )
     members = below(
         _members,

@@ -40,7 +40,7 @@ class Portion:
 
     __slots__ = ("_delivered", "_host", "_items", "_shares", "upto")
 
-    def __init__(self, upto: int, shares: list[tuple[int, Share]], host: Host) -> None:
+    def __init__(self, upto: int, shares: list[tuple[int, str, Share]], host: Host) -> None:
         self.upto = upto
         self._shares = shares
         self._host = host
@@ -50,7 +50,9 @@ class Portion:
     def items(self, batch: Batch) -> list[tuple[int, Item | None]]:
         """Return the items with their places; None where there is no body that can be shared."""
         if self._items is None:
-            self._items = [(place, _made(batch, place, share)) for place, share in self._shares]
+            self._items = [
+                (place, _made(batch, cursor, share)) for place, cursor, share in self._shares
+            ]
         return self._items
 
     def count(self) -> None:
@@ -167,11 +169,11 @@ class Items:
 
     def _portion(self, batch: Batch, follower: Follower, shared: Sharing) -> Portion:
         shares = [
-            (place, shared.of(self._ctx, item))
+            (place, encode(self._ctx, place), shared.of(self._ctx, item))
             for place, item in follower.feed.pick(batch)
             if item is not None
         ]
-        for _, share in shares:
+        for _, _, share in shares:
             batch.begin(share.key, partial(self._common_body, share))
         return Portion(batch.upto, shares, self._host)
 
@@ -219,6 +221,6 @@ class Items:
             await asyncio.sleep(AWAY_SECONDS)
 
 
-def _made(batch: Batch, place: int, share: Share) -> Item | None:
+def _made(batch: Batch, cursor: str, share: Share) -> Item | None:
     body = batch.result_or_none(share.key)
-    return None if body is None else Item(share.fill(body), encode(place))
+    return None if body is None else Item(share.fill(body), cursor)

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 
-from app.resolvers import live, thread_events
+from app.resolvers import thread_events
 from app.schema.context import Info
-from app.schema.events import Discontinuity, Resume
+from app.schema.events import Discontinuity, Resume, cursor_by
 from app.schema.nodes import SpaceId, reference
 from app.schema.replies import Reply, ThreadId
 from app.schema.threads import Filter, Thread, read_filter
@@ -22,10 +22,10 @@ async def _reply(self: Any, info: Info) -> Any:
 @strawberry.type(description="One change in a thread that you see.")
 class ThreadEvent:
     cursor: str = strawberry.field(
-        resolver=lambda self: live.encode(self["_id"]),
+        resolver=cursor_by("_id"),
         graphql_type=str,
         description="The stream resumes after it by `after`.",
-        metadata={"needs": ("_id",)},
+        metadata={"needs": ("_id",), "shared": True},
     )
     type: str = strawberry.field(description="What happened: a word of docs/events.md.")
     at: datetime = strawberry.field(description="When it happened.")

@@ -16,7 +16,7 @@ from app.schema.spaces import Space
 from app.schema.users import User
 
 WHO_SEES = ("asker", "escalated_at", "invited", "space", "state", "visibility")
-WHAT_STANDS = ("accepted_reply", "advised", "asker", "sides", "space", "state", "subject", "tags")
+WHAT_STANDS = ("_id", "accepted_reply", "advised", "asker", "space", "state", "subject", "tags")
 
 LazyThread = Annotated["Thread", strawberry.lazy("app.schema.threads")]
 
@@ -158,7 +158,8 @@ class ScorePart:
 class ThreadHit:
     score: float = strawberry.field(description="From 0 to 1; 1 if every search has it first.")
     parts: list[ScorePart] = strawberry.field(
-        description="How it fared: in the search by words (`text`), and by beginnings (`ngrams`)."
+        description="How it fared: in the search by words (`text`), by beginnings (`ngrams`), and "
+        "by `meaning`, if anything was found by that."
     )
     reasons: list[str] = strawberry.field(description="The same in sentences.")
     thread: Thread | None = reference(
@@ -251,7 +252,8 @@ class ThreadQuery:
         graphql_type=Connection[ThreadHit],
         description="The threads of a space that you see and that hold a text, the best first; "
         "at most 200. Words are found by their stems (English, French), by their beginnings, and "
-        "whatever the accents; scripts without spaces are found too.",
+        "whatever the accents; scripts without spaces are found too. Where the server reads "
+        "English, so are at most 20 threads that mean something alike in other words.",
     )
     async def search_threads(
         self,

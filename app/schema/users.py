@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from app.db.documents import User as UserDocument
-from app.resolvers import users
+from app.resolvers import contribution_lists, users
 from app.schema.abilities import Ability, can_field
 from app.schema.context import Info
 from app.schema.errors import (
@@ -19,8 +19,11 @@ from app.schema.errors import (
     WrongCredentials,
     mutation,
 )
-from app.schema.nodes import Node, ThingId
+from app.schema.nodes import Node, ThingId, below
 from app.schema.paging import After, Before, Connection, First, Last, window
+
+# A mere name to the checker: people come before what they give.
+LazyContribution: Any = Annotated["Contribution", strawberry.lazy("app.schema.contributions")]  # noqa: F821
 
 
 def _private(key: str) -> Any:
@@ -28,6 +31,18 @@ def _private(key: str) -> Any:
         return self[key] if users.sees_private(info.context.ctx, self["_id"]) else None
 
     return resolve
+
+
+async def _contributions(
+    parents: list[Any],
+    info: Info,
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+) -> Any:
+    ctx, asked = info.context.ctx, window(info, first, after, last, before)
+    return await contribution_lists.list_mine(ctx, parents, asked)
 
 
 @strawberry.type(description="A person or organisation; one in all spaces of this server.")
@@ -62,6 +77,12 @@ class User(Node):
     )
     is_operator: bool = strawberry.field(description="Whether they run this server.")
     can: Ability | None = can_field()
+    contributions = below(
+        _contributions,
+        needs=("_id",),
+        type=Connection[LazyContribution] | None,
+        description="What you gave to campaigns, newest first; null on anybody but yourself.",
+    )
 
 
 @strawberry.type(description="One sign-in of yours.")

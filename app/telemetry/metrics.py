@@ -1,6 +1,8 @@
 """Figures for Prometheus: how much, how fast, how far behind."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+from app.telemetry.durations import Durations
 
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
@@ -10,12 +12,12 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.operations = Histogram(
+        self.operations = Durations(
             "fivefold_operation_seconds",
             "Time of an operation, by its kind and outcome.",
             ["kind", "outcome"],
-            buckets=BUCKETS,
-            registry=self.registry,
+            BUCKETS,
+            self.registry,
         )
         self.executed = Counter(
             "fivefold_executions_total",

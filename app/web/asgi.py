@@ -15,15 +15,21 @@ Header = tuple[bytes, bytes]
 JSON = b"application/json; charset=utf-8"
 NO_STORE = (b"cache-control", b"no-store")
 LONGEST_REQUEST_ID = 128
+HEADERS = "fivefold.headers"
 _PLAIN = frozenset(string.ascii_letters + string.digits + "-_.:")
 
 
 def headers_of(scope: Scope) -> dict[bytes, bytes]:
-    """Return the request's headers by lower-case name; repeated ones are joined by commas."""
-    found: dict[bytes, bytes] = {}
-    for name, value in scope["headers"]:
-        found[name] = found[name] + b", " + value if name in found else value
-    return found
+    """Return the request's headers by lower-case name; repeated ones are joined by commas.
+
+    They are kept with the request, since each layer looks at some.
+    """
+    known: dict[bytes, bytes] | None = scope.get(HEADERS)
+    if known is None:
+        known = scope[HEADERS] = {}
+        for name, value in scope["headers"]:
+            known[name] = known[name] + b", " + value if name in known else value
+    return known
 
 
 def request_id_of(scope: Scope) -> str:
@@ -31,7 +37,7 @@ def request_id_of(scope: Scope) -> str:
     state: dict[str, Any] = scope.setdefault("state", {})
     known = state.get("request_id")
     if known is None:
-        sent = next((v for n, v in scope["headers"] if n == b"x-request-id"), b"").decode("latin-1")
+        sent = headers_of(scope).get(b"x-request-id", b"").decode("latin-1")
         plain = 0 < len(sent) <= LONGEST_REQUEST_ID and _PLAIN.issuperset(sent)
         known = state["request_id"] = sent if plain else f"req_{secrets.token_hex(12)}"
     return str(known)

@@ -1,11 +1,12 @@
 """Bodies: how much of one is taken, for how long it is waited for, and which JSON is one."""
 
-import asyncio
+from time import monotonic
 from typing import Any
 
 import orjson
 
-from app.web.asgi import App, Header, Message, Receive, Scope, Send
+from app.patience import Patience
+from app.web.asgi import App, Header, Message, Receive, Scope, Send, headers_of
 from app.web.refusals import Refusal
 
 DEEPEST = 64
@@ -48,7 +49,7 @@ class _Intake:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._deadline = asyncio.get_running_loop().time() + limits.seconds
+        self._deadline = monotonic() + limits.seconds
         self._taken = 0
         self.whole = False
 
@@ -59,7 +60,7 @@ class _Intake:
         if self._taken == 0:
             self._look_at_headers()
         try:
-            async with asyncio.timeout_at(self._deadline):
+            with Patience(self._deadline - monotonic()):
                 message = await self._receive()
         except TimeoutError:
             raise Refusal(
@@ -83,23 +84,23 @@ class _Intake:
         await self._send(message)
 
     async def _take_in_the_rest(self) -> None:
-        now = asyncio.get_running_loop().time()
-        end = min(now + self._limits.linger_seconds, self._deadline)
         try:
-            async with asyncio.timeout_at(end):
+            with Patience(min(self._limits.linger_seconds, self._deadline - monotonic())):
                 while not self.whole:
                     self.whole = not (await self._receive()).get("more_body", False)
         except TimeoutError:
             self.whole = True
 
     def _look_at_headers(self) -> None:
-        for name, value in self._scope["headers"]:
-            if name == b"content-encoding" and value.strip().lower() not in {b"", b"identity"}:
-                raise Refusal(
-                    415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without an encoding."
-                )
-            if name == b"content-length" and int(value) > self._limits.max_bytes:
-                raise self._too_large()
+        headers = headers_of(self._scope)
+        if headers.get(b"content-encoding", b"").strip().lower() not in {b"", b"identity"}:
+            raise Refusal(
+                415, "UNSUPPORTED_MEDIA_TYPE", "Send the body as it is, without an encoding."
+            )
+        # A header that came twice is one with commas, and some servers let that pass.
+        sizes = headers.get(b"content-length", b"0").split(b",")
+        if max(map(int, sizes)) > self._limits.max_bytes:
+            raise self._too_large()
 
     def _too_large(self) -> Refusal:
         limit = self._limits.max_bytes
@@ -143,7 +144,7 @@ def excess_of(value: Any) -> str | None:
                 continue
             if len(one) > WIDEST:
                 return f"A list or object may have up to {WIDEST} members, not {len(one)}."
-            below.extend(one.values() if kind is dict else one)
+            below += one.values() if kind is dict else one
         if not below:
             return None
         level = below
@@ -151,7 +152,5 @@ def excess_of(value: Any) -> str | None:
 
 
 def _has_body(scope: Scope) -> bool:
-    return any(
-        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-        for name, value in scope["headers"]
-    )
+    headers = headers_of(scope)
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers

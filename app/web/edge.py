@@ -54,6 +54,6 @@ class Edge:
 
 def _with_safe_headers(headers: tuple[Header, ...] | list[Header], request_id: str) -> list[Header]:
     safe = [*headers, *SAFE_HEADERS, (b"x-request-id", request_id.encode())]
-    if not any(name == CONTENT_SECURITY_POLICY for name, _ in headers):
+    if CONTENT_SECURITY_POLICY not in dict(headers):
         safe.append((CONTENT_SECURITY_POLICY, CLOSED_POLICY))
     return safe

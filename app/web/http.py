@@ -1,6 +1,7 @@
 """GraphQL over HTTP: POST and GET on one path, answered in JSON or as server-sent events."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.ports import Answer, Credentials, Engine, GraphQLRequest, NotAdmitted, Refused, Visitor
 from app.web.asgi import (
@@ -42,8 +43,7 @@ class HttpLimits:
     events: EventLimits
 
 
-@dataclass(frozen=True, slots=True)
-class _Exchange:
+class _Exchange(NamedTuple):
     """One HTTP request on its way, and how its sender wants to be answered."""
 
     scope: Scope

@@ -1,5 +1,6 @@
 """Requests: GraphQL parameters in a JSON body, a URL or a message, checked for shape."""
 
+from types import NoneType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -10,6 +11,8 @@ from app.web.refusals import Refusal
 
 LONGEST_CURSOR = 512
 MOST_URL_PARAMETERS = 32
+# What may be left out may also be null; JSON gives exactly these types.
+TEXT, OBJECT = frozenset({str, NoneType}), frozenset({dict, NoneType})
 GRAPHQL_PARAMETERS = ("query", "variables", "operationName", "extensions")
 
 
@@ -23,10 +26,16 @@ def graphql_request(
     Raises:
         ValueError: A parameter has the wrong type; the message says which and how to mend it.
     """
-    query = _typed(parameters, "query", str, "a string")
-    variables = _typed(parameters, "variables", dict, "an object")
-    operation_name = _typed(parameters, "operationName", str, "a string")
-    extensions = _typed(parameters, "extensions", dict, "an object")
+    query, variables = parameters.get("query"), parameters.get("variables")
+    operation_name, extensions = parameters.get("operationName"), parameters.get("extensions")
+    if type(query) not in TEXT:
+        raise ValueError("`query` must be a string.")
+    if type(variables) not in OBJECT:
+        raise ValueError("`variables` must be an object.")
+    if type(operation_name) not in TEXT:
+        raise ValueError("`operationName` must be a string.")
+    if type(extensions) not in OBJECT:
+        raise ValueError("`extensions` must be an object.")
     if query is None and not extensions:
         raise ValueError("`query` is missing: it is the GraphQL document, a string.")
     return GraphQLRequest(query, variables, operation_name, extensions, last_event_id, is_get)
@@ -96,13 +105,6 @@ def last_event_id_of(headers: dict[bytes, bytes]) -> str | None:
     if len(sent) > LONGEST_CURSOR:
         raise Refusal(400, "BAD_REQUEST", "`Last-Event-ID` is none of our cursors.")
     return sent.decode("latin-1") or None
-
-
-def _typed(parameters: dict[str, Any], name: str, kind: type, called: str) -> Any:
-    value = parameters.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise ValueError(f"`{name}` must be {called}.")
-    return value
 
 
 def _json(text: bytes | str, called: str) -> Any:

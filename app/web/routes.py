@@ -10,7 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import StatelessLifespan
 
-from app.ports import Engine, Readiness
+from app.ports import Engine, Readiness, Webhooks
 from app.settings import Settings
 from app.web.asgi import App, Receive, Scope, Send
 from app.web.bodies import BodyLimits
@@ -31,6 +31,7 @@ from app.web.pages import (
 )
 from app.web.sockets import SocketEndpoint, SocketLimits
 from app.web.sse import EventLimits
+from app.web.webhooks import payment_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class WebParts:
     sdl: str | None
     live: LiveConnections = field(default_factory=LiveConnections)
     body_seconds: float = 10
+    webhooks: Webhooks | None = None
 
 
 class Web(Starlette):
@@ -102,6 +104,9 @@ def build_routes(parts: WebParts) -> list[BaseRoute]:
         Route("/", front_page),
         Mount("/home", StaticPages("home")),
     ]
+    if parts.webhooks is not None:
+        endpoint = payment_messages(parts.webhooks)
+        routes.append(Route("/payments/{provider}", endpoint, methods=["POST"]))
     if parts.sdl is not None:
         routes.append(Route("/schema.graphql", schema_text(parts.sdl)))
     return routes

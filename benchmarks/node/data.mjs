@@ -13,9 +13,18 @@ const client = new MongoClient(given.uri, {
 });
 await client.connect();
 const db = client.db(given.database);
-const [users, sessions, spaces, memberships, series, alerts, events, counters] = [
-  "users", "sessions", "spaces", "memberships", "series", "alerts", "events", "counters",
+const [
+  users, sessions, spaces, memberships, campaigns, contributions, gates, levels, ledger, events,
+  counters,
+] = [
+  "users", "sessions", "spaces", "memberships", "campaigns", "contributions", "gates", "levels",
+  "ledger", "events", "counters",
 ].map((name) => db.collection(name));
+
+const PUBLIC = ["OPEN", "SUCCEEDED", "FAILED", "FULFILLING", "FULFILLED"];
+const COUNTED = ["ACKNOWLEDGED", "CAPTURED", "CONFIRMED", "DELIVERED"];
+const RIGHTS = ["COMMENT", "READ_UPDATES", "SUGGEST"];
+const GATES = 16;
 
 const REMEMBERED_MILLISECONDS = 30_000;
 const RANKS = { MEMBER: 1, MODERATOR: 2, OWNER: 3 };
@@ -54,36 +63,28 @@ async function requireReader(viewer, id) {
   if (!space || !reads(viewer, space)) throw new Error("This asks for membership of the space.");
 }
 
-const shownSeries = (row) => ({
-  __typename: "Series",
+const shownCampaign = (row) => ({
+  __typename: "Campaign",
   id: row._id,
-  key: row.key,
-  name: row.name,
-  unit: row.unit,
-  subject: row.subject,
-  tags: row.tags,
-  count: row.count,
-  lastAt: row.last_at,
-  lastValue: row.last_value,
+  title: row.title,
+  category: row.category,
+  type: row.type,
+  mode: row.mode,
+  state: row.state,
+  round: row.round,
+  share: row.share,
+  deadline: row.deadline,
   createdAt: row.created_at,
-  space: row.space,
+  owner: row.owner,
 });
 
 const byId = (rows) => new Map(rows.map((row) => [row._id, row]));
 
-export async function findSeries(viewer, id) {
-  const row = await series.findOne({ _id: id });
+export async function findCampaign(viewer, id) {
+  const row = await campaigns.findOne({ _id: id, opened_at: { $ne: null } });
   if (!row) return null;
   await requireReader(viewer, row.space);
-  return shownSeries(row);
-}
-
-export async function manySeries(viewer, ids) {
-  const found = byId(await series.find({ _id: { $in: [...new Set(ids)] } }).toArray());
-  for (const space of new Set([...found.values()].map((row) => row.space))) {
-    await requireReader(viewer, space);
-  }
-  return ids.map((id) => (found.has(id) ? shownSeries(found.get(id)) : null));
+  return shownCampaign(row);
 }
 
 export async function manyUsers(ids) {
@@ -95,80 +96,37 @@ export async function manyUsers(ids) {
   });
 }
 
-export async function latestObservations(viewer, parents, first) {
-  for (const space of new Set(parents.map((parent) => parent.space))) {
-    await requireReader(viewer, space);
-  }
-  const found = await latest(series, parents, "observations", "series", "at", first);
-  return parents.map(({ id }) => ({ nodes: found.get(id) ?? [] }));
-}
-
-export async function newestMembers(viewer, parents, first) {
-  for (const parent of parents) {
-    if (!viewer?.roles.has(parent.id)) throw new Error("This asks for membership of the space.");
-  }
-  const found = await latest(spaces, parents, "memberships", "space", "created_at", first);
-  return parents.map(({ id }) => ({ nodes: found.get(id) ?? [] }));
-}
-
-async function latest(collection, parents, from, foreignField, by, first) {
-  const pipeline = [{ $sort: { [by]: -1, _id: -1 } }, { $limit: first }];
-  const rows = await collection
+export async function latestContributions(parents, first) {
+  const pipeline = [
+    { $match: { state: { $in: COUNTED } } },
+    { $sort: { created_at: -1, _id: -1 } },
+    { $limit: first },
+  ];
+  const rows = await campaigns
     .aggregate([
       { $match: { _id: { $in: parents.map((parent) => parent.id) } } },
       { $project: { _id: 1 } },
-      { $lookup: { from, localField: "_id", foreignField, pipeline, as: "found" } },
+      {
+        $lookup: {
+          from: "contributions", localField: "_id", foreignField: "campaign", pipeline,
+          as: "found",
+        },
+      },
     ])
     .toArray();
-  return new Map(rows.map((row) => [row._id, row.found]));
-}
-
-export async function listAlerts(viewer, space, first) {
-  await requireReader(viewer, space);
-  const rows = await alerts
-    .find({ space })
-    .sort({ opened_at: -1, _id: -1 })
-    .limit(first)
-    .toArray();
-  return {
-    nodes: rows.map((row) => ({
-      id: row._id,
-      status: row.status,
-      severity: row.severity,
-      openedAt: row.opened_at,
-      openedValue: row.opened_value,
-      acknowledgedBy: row.acknowledged_by,
-      series: row.series,
+  const found = new Map(rows.map((row) => [row._id, row.found]));
+  return parents.map(({ id }) => ({
+    nodes: (found.get(id) ?? []).map((one) => ({
+      amount: one.amount,
+      createdAt: one.created_at,
+      supporter: one.anonymous ? null : one.supporter,
     })),
-  };
+  }));
 }
 
-export async function listSpaces(viewer, first) {
-  const mine = viewer ? [...viewer.roles.keys()] : [];
-  const rows = await spaces
-    .find({
-      $or: [
-        { openness: { $in: ["OPEN", "MEMBERS"] } },
-        { openness: "HIDDEN", _id: { $in: mine } },
-      ],
-    })
-    .sort({ created_at: -1, _id: -1 })
-    .limit(first)
-    .toArray();
-  return {
-    nodes: rows.map((row) => ({
-      id: row._id,
-      name: row.name,
-      model: row.model,
-      openness: row.openness,
-      createdAt: row.created_at,
-    })),
-  };
-}
-
-export async function listSeries(viewer, space, first, after) {
+export async function listCampaigns(viewer, space, first, after) {
   await requireReader(viewer, space);
-  const conditions = [{ space }];
+  const conditions = [{ space, state: { $in: PUBLIC } }];
   if (after) {
     const [{ t }, id] = JSON.parse(Buffer.from(after, "base64url").toString());
     const at = new Date(t);
@@ -176,40 +134,69 @@ export async function listSeries(viewer, space, first, after) {
       $or: [{ created_at: { $lt: at } }, { created_at: at, _id: { $lt: id } }],
     });
   }
-  const rows = await series
+  const rows = await campaigns
     .find({ $and: conditions })
     .sort({ created_at: -1, _id: -1 })
     .limit(first)
     .batchSize(first + 1)
     .toArray();
-  return { nodes: rows.map(shownSeries) };
+  return { nodes: rows.map(shownCampaign) };
 }
 
-export async function createSeries(viewer, input) {
-  const space = await findSpace(input.space);
-  if (!space || rank(viewer, space) < RANKS.MODERATOR) {
-    return { __typename: "NotAllowed", code: "NOT_ALLOWED", message: "Moderators only." };
+// The same that Fivefold writes, with the total added to the campaign instead of being folded.
+export async function contribute(viewer, input) {
+  const campaign = await campaigns.findOne({ _id: input.campaign, opened_at: { $ne: null } });
+  if (!viewer || campaign?.state !== "OPEN") {
+    return { __typename: "WrongState", code: "WRONG_STATE", message: "It takes no support now." };
   }
+  await requireReader(viewer, campaign.space);
+  const { _id: id, space } = campaign;
   const at = new Date();
-  const row = {
-    _id: `ser_${randomBytes(16).toString("hex")}`, space: space._id, key: input.key,
-    name: input.name, unit: input.unit, subject: null, place: null, tags: [],
-    expected_every_seconds: null, late_tolerance_seconds: 86_400, last_at: null,
-    last_value: null, count: 0, no_data_after_seconds: null, no_data_due_at: null,
-    created_by: viewer.user, created_at: at, version: 1,
-  };
   const counter = await counters.findOneAndUpdate(
     { _id: "events" }, { $inc: { value: 1 } }, { returnDocument: "after" },
   );
-  const event = {
-    _id: counter.value, type: "series.created", space: space._id, subject: row._id,
-    actor: viewer.user, at, recorded_at: at,
+  const made = {
+    _id: `ctb_${randomBytes(16).toString("hex")}`, campaign: id, space, supporter: viewer.user,
+    kind: "MONEY", amount: input.amount, currency: input.currency, tier: null, rank: 0,
+    anonymous: false, message: "", state: "CONFIRMED", provider: input.provider, reference: null,
+    sequence: 1_000, round: 1, reason: null, asked: null, due_at: null, attempts: 0,
+    created_at: at, updated_at: at, version: 1,
   };
+  const event = {
+    _id: counter.value, type: "contribution.made", space, subject: made._id, actor: null, at,
+    recorded_at: at, within: id, to: [viewer.user], after: { state: "CONFIRMED" },
+  };
+  const entry = {
+    _id: counter.value * 1_000, campaign: id, space, kind: "MONEY", currency: input.currency,
+    debit: "provider:HELD", credit: "supporter:OWN", amount: input.amount, cause: "CONFIRMED",
+    contribution: made._id, expense: null, at,
+  };
+  const number = [...Buffer.from(viewer.user)].reduce((sum, byte) => sum + byte, 0) % GATES;
+  const rights = { campaign: id, user: viewer.user, rank: 0, rights: RIGHTS };
   await client.withSession((session) =>
     session.withTransaction(async () => {
-      await series.insertOne(row, { session });
+      const gate = { _id: `${id}:${number}`, open: true };
+      const passed = await gates.updateOne(gate, { $inc: { passed: 1 } }, { session });
+      if (passed.matchedCount !== 1) throw new Error("It takes no support now.");
+      await contributions.insertOne(made, { session });
+      const before = await levels.findOneAndUpdate(
+        { _id: `${id}:${viewer.user}` }, { $set: rights }, { upsert: true, session },
+      );
+      const fresh = before === null ? 1 : 0;
+      await ledger.insertOne({ ...entry, supporters: fresh }, { session });
+      const more = {
+        "progress.MONEY.counted": input.amount, "progress.MONEY.supporters": fresh,
+      };
+      await campaigns.updateOne({ _id: id }, { $inc: more }, { session });
       await events.insertOne(event, { session });
     }),
   );
-  return shownSeries(row);
+  return {
+    __typename: "Contribution",
+    id: made._id,
+    amount: made.amount,
+    currency: made.currency,
+    state: made.state,
+    createdAt: at,
+  };
 }

@@ -10,34 +10,25 @@ export const resolvers = {
     name: "DateTime",
     serialize: (value) => value.toISOString(),
   }),
+  Amount: new GraphQLScalarType({ name: "Amount" }),
   Query: {
-    node: (_, { id }, { viewer }) => data.findSeries(viewer, id),
-    alerts: (_, { space, first }, { viewer }) => data.listAlerts(viewer, space, first),
-    spaces: (_, { first }, { viewer }) => data.listSpaces(viewer, first),
-    seriesIn: (_, { space, first, after }, { viewer }) =>
-      data.listSeries(viewer, space, first, after),
+    campaign: (_, { id }, { viewer }) => data.findCampaign(viewer, id),
+    campaigns: (_, { space, first, after }, { viewer }) =>
+      data.listCampaigns(viewer, space, first, after),
   },
   Mutation: {
-    createSeries: (_, { input }, { viewer }) => data.createSeries(viewer, input),
+    contribute: (_, { input }, { viewer }) => data.contribute(viewer, input),
   },
   Node: { __resolveType: (value) => value.__typename },
   Error: { __resolveType: (value) => value.__typename },
-  CreateSeriesResult: { __resolveType: (value) => value.__typename },
+  ContributionResult: { __resolveType: (value) => value.__typename },
 };
 
 // References, gathered: for all parents of a level at once, with the arguments of the field.
 export const references = {
-  Alert: {
-    acknowledgedBy: (parents) => data.manyUsers(parents.map((one) => one.acknowledgedBy)),
-    series: (parents, _, { viewer }) =>
-      data.manySeries(viewer, parents.map((one) => one.series)),
+  Campaign: {
+    owner: (parents) => data.manyUsers(parents.map((one) => one.owner)),
+    contributions: (parents, { first }) => data.latestContributions(parents, first),
   },
-  Series: {
-    observations: (parents, { first }, { viewer }) =>
-      data.latestObservations(viewer, parents, first),
-  },
-  Space: {
-    members: (parents, { first }, { viewer }) => data.newestMembers(viewer, parents, first),
-  },
-  Membership: { user: (parents) => data.manyUsers(parents.map((one) => one.user)) },
+  Contribution: { supporter: (parents) => data.manyUsers(parents.map((one) => one.supporter)) },
 };

@@ -10,6 +10,7 @@ from app.resolvers.chores import END_PAUSES
 from tests.alerts.watching import NOON, Watching, watching
 from tests.api import World
 from tests.conftest import TurnedClock
+from tests.databases import Databases
 
 MANY = 10_000
 
@@ -39,9 +40,9 @@ async def add_rules(place: Watching, made: dict[str, Any], count: int, **fields:
 
 
 @pytest.fixture(scope="module")
-def emptied() -> list[str]:
-    """No database that others used before: MongoDB remembers how it answered them."""
-    return []
+def databases(mongodb_uri: str) -> Databases:
+    """None that others used before: MongoDB remembers how it answered them."""
+    return Databases(mongodb_uri)
 
 
 class Effort:

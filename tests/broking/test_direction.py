@@ -61,19 +61,21 @@ def test_a_refusal_speaks_the_words_of_the_space() -> None:
 @pytest.mark.parametrize(
     ("person", "groups", "taken", "side"),
     [
-        ("ana", BOTH, {}, "SEEKERS"),
-        ("ben", BOTH, {}, "EXPERTS"),
-        ("ben", BOTH, {"ben": "SEEKERS"}, "SEEKERS"),
-        ("ben", EXPERT, {"ben": "SEEKERS"}, None),
-        ("ben", SEEKER, {}, "SEEKERS"),
-        ("ben", NEITHER, {}, None),
+        ("ana", BOTH, None, "SEEKERS"),
+        ("ana", BOTH, "SEEKERS", "SEEKERS"),
+        ("ben", BOTH, None, "EXPERTS"),
+        ("ben", BOTH, "SEEKERS", "SEEKERS"),
+        ("ben", EXPERT, "SEEKERS", None),
+        ("ben", SEEKER, None, "SEEKERS"),
+        ("ben", NEITHER, None, None),
     ],
 )
 def test_a_person_has_one_side_in_a_thread(
-    person: str, groups: frozenset[Side], taken: dict[str, str], side: str | None
+    person: str, groups: frozenset[Side], taken: str | None, side: str | None
 ) -> None:
     """It is kept while they belong to that group; the asker seeks."""
-    assert side_in(thread(sides=taken), person, groups) == side
+    first = None if taken is None else Side(taken)
+    assert side_in(thread(), Speaker(person, groups, 0, None, first)) == side
 
 
 @pytest.mark.parametrize(

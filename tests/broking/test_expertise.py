@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from app.broking.expertise import Attestation, Proof, level_at, next_proof
+from app.broking.expertise import MOST_ENDORSERS, Attestation, Proof, level_at, next_proof
+from app.broking.rules import MOST_ENDORSEMENTS
 from app.broking.words import Code, Lack
 from tests.broking.threads import expertise, hour
 
@@ -77,3 +78,14 @@ def test_without_an_end_a_verification_lasts() -> None:
     """And without a declaration there is no level."""
     assert level_at(expertise(state="VERIFIED"), hour(99_999), 2) == "VERIFIED"
     assert level_at(None, hour(0), 2) is None
+
+
+def test_only_so_many_vouch_for_the_same() -> None:
+    """Whoever is one of them can say so again; the next one is told that it would add nothing."""
+    many = [f"p{n}" for n in range(MOST_ENDORSERS)]
+    full = expertise(state="ENDORSED", endorsers=many)
+    assert next_proof(full, Attestation.ENDORSE, "p0", 3) is Proof.ENDORSED
+    lack = next_proof(full, Attestation.ENDORSE, "one more", 3)
+    assert isinstance(lack, Lack)
+    assert (lack.code, str(MOST_ENDORSERS) in lack.message) == (Code.CONFLICT, True)
+    assert MOST_ENDORSERS >= 2 * MOST_ENDORSEMENTS

@@ -88,7 +88,8 @@ def test_a_table_is_changed_line_by_line() -> None:
         "least_trust": {"score": 3.0, "or_level": None},
     }
     after = amend(before, changes)
-    assert after["similarity_weights"] == {"text": 0.5, "facets": 0.3, "tags": 1.0}
+    expected = {"text": 0.5, "facets": 0.3, "tags": 1.0, "meaning": 0.3}
+    assert after["similarity_weights"] == expected
     assert after["routing"] == before["routing"] | {"most_experts": 1}
     assert after["reputation"]["gives"] == before["reputation"]["gives"] | {"ADVICE_UP": 7.0}
     assert after["reputation"]["daily_cap"] == before["reputation"]["daily_cap"]

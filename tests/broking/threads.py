@@ -52,7 +52,6 @@ def thread(**changes: Any) -> Thread:
         ngrams=[],
         visibility="PUBLIC",
         invited=[],
-        sides={},
         state="OPEN",
         duplicate_of=None,
         advised=0,

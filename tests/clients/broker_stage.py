@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.api import Person, World
 from tests.clients.place import Stage
-from tests.clinic import ASK, ASSIGN_GROUP, OPEN_CASE
+from tests.clinic import ASK, OPEN_CASE
 from tests.consulting import DECLARE, SAY
 from tests.giving import EXPORT, GIVE
 
@@ -81,12 +81,8 @@ async def furnish(world: World, stage: Stage) -> None:
         stage.others[name] = await world.person(name)
     ada, rosa, mia, olga = (stage[name] for name in ("ada", "rosa", "mia", "olga"))
     space = stage.ids["spc"] = await _made(olga, CREATE, SPACE)
-    for person, role, sides in (
-        (ada, "MEMBER", ["SEEKERS"]), (rosa, "MEMBER", ["EXPERTS"]), (mia, "MODERATOR", []),
-    ):  # fmt: skip
-        await world.role(olga, space, person, role)
-        await olga.do(ASSIGN_GROUP, space=space, user=person.id, sides=sides)
-    await world.engine.services.log.caught_up()
+    seeker, expert = ("MEMBER", ["SEEKERS"]), ("MEMBER", ["EXPERTS"])
+    await world.join(space, {ada: seeker, rosa: expert, mia: ("MODERATOR", [])})
     stage.ids["usr"] = rosa.id or ""
     stage.ids["thr_other"] = await _made(ada, ASK, {"space": space, **QUESTION})
     thread = stage.ids["thr"] = await _made(ada, OPEN_CASE, {"space": space, **CASE})

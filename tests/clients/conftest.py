@@ -1,24 +1,15 @@
-"""One server process for all foreign clients, and the packages that some of them need."""
+"""What foreign clients meet at a server, and the packages that some of them need."""
 
-import secrets
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.clients.place import Place, Stage, opened
+from tests.clients.place import Place, Stage
 
 NPM = Path(__file__).parent / "npm"
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-
-
-@pytest.fixture(scope="session")
-async def place(mongodb_uri: str) -> AsyncIterator[Place]:
-    """Run a server, with the settings of every day."""
-    async with opened(mongodb_uri, f"clients_{secrets.token_hex(6)}") as place:
-        yield place
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ async def furnish(world: World, stage: Stage) -> None:
     space = (await stage.olga.do(OPEN, key=new_id("spaces")))["id"]
     for person in (ada, ben):
         await person.do(JOIN, space=space)
-    await world.role(stage.olga, space, mia, "MODERATOR")
+    await world.join(space, {mia: ("MODERATOR", [])})
     stage.ids["spc"] = space
     plain: dict[str, Any] = LETTERS | {"radiusM": 5000, "windows": [MAY]}
     stage.ids["ned"] = await _post(

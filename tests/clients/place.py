@@ -38,6 +38,8 @@ class Stage:
     olga: Person
     email: str
     ids: dict[str, str] = field(default_factory=dict)
+    # The placeholders in the variables of what is going to be sent, for whom that matters.
+    wanted: frozenset[str] = frozenset()
     others: dict[str, Person] = field(default_factory=dict)
     _minutes: int = 0
 
@@ -141,20 +143,28 @@ class Place:
             yield socket
 
 
-async def set_stage(world: World) -> Stage:
-    """Return people and things of their own, on a server process without its network."""
-    ada, ben = await world.person("ada"), await world.person("ben")
+async def gather(world: World) -> Stage:
+    """Return people of their own, on a server process without its network."""
+    ada, ben = await world.people("ada", "ben")
     email = f"{ada.id}@example.org"
     hash = await world.engine.services.passwords.hash(PASSWORD)
     credentials = {"$set": {"email": email, "password_hash": hash}}
     await world.db["users"].update_one({"_id": ada.id}, credentials)
     stage = Stage(ada, ben, await world.person("olga", operator=True), email)
+    stage.ids["usr"] = ben.id or ""
+    return stage
+
+
+async def set_stage(world: World) -> Stage:
+    """Return people and things of their own, on a server process without its network."""
+    stage = await gather(world)
+    ada = stage.ada
     space = await world.space(ada)
     series = await world.series(ada, space)
     told = await subscribe(ada, series, operator="GT", value=4.5)
     stage.ids |= {
         "spc": space, "ser": series, "sub": told["id"], "ins": told["instance"]["id"],
-        "usr": ben.id or "", "ses": await _insert_session(world, ada, new_id("sessions"), NEVER),
+        "ses": await _insert_session(world, ada, new_id("sessions"), NEVER),
         "key": await _api_key(ada, space),
     }  # fmt: skip
     await stage.raise_alert()

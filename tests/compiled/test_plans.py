@@ -1,5 +1,6 @@
 """The plans of a process: made when a text comes again, and never too many."""
 
+import asyncio
 import gc
 from typing import Any
 
@@ -102,6 +103,25 @@ def test_the_texts_of_the_plans_are_bounded_in_size() -> None:
     huge = f"{{ version {' ' * 300} }}"
     assert [find(plans, huge) for _ in range(3)] == [None, None, None]
     assert len(plans) <= 3
+
+
+async def test_a_plan_is_run_by_many_at_once() -> None:
+    """From the first time on, when what reads the leaves is made; each has its own answer."""
+    plans = fresh(at_first=True)
+    text = """query Q($n: Int!) {
+      animal(number: $n) {
+        id promised pets { __typename ... on Animal { id greeting } } friend { id }
+      }
+    }"""
+    plan = find(plans, text, n=1)
+    assert plan is not None
+    asked = [{"n": n % 7} for n in range(1, 22)]
+    together = await asyncio.gather(*(plan.run(Farm(), variables) for variables in asked))
+    for variables, (data, errors) in zip(asked, together, strict=True):
+        alone, alone_errors = await plan.run(Farm(), variables)
+        assert data == alone
+        assert list(map(str, errors or ())) == list(map(str, alone_errors or ()))
+    assert len({str(data) for data, _ in together}) > 3
 
 
 async def test_a_plan_awaits_all_that_it_began() -> None:

@@ -1,13 +1,15 @@
 """Queries over the schema that is served give the same on both ways, on a real database."""
 
 import json
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from graphql import OperationType
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from app.auth.viewer import ANONYMOUS
@@ -16,12 +18,14 @@ from app.resolvers.context import Context
 from app.schema.context import GraphContext
 from app.schema.engine import CORE
 from app.schema.sources import read_field, stored_as
-from tests.api import Person, World, record, subscribe
+from app.settings import Settings
+from tests.api import Person, World, one_process, record, subscribe
 from tests.compiled.differences import UNTIDY, assert_same, fitting, plan_of
 from tests.compiled.operations import Writer, Written
 from tests.compiled.test_differences import EXAMPLES
 from tests.conftest import TurnedClock
-from tests.examples import FIRST, operation, query, staged, variables, viewer
+from tests.databases import Databases
+from tests.examples import FIRST, Stages, operation, query, variables, viewer
 
 pytestmark = UNTIDY
 
@@ -115,7 +119,7 @@ def filled(town: Town, text: str, variables: dict[str, Any]) -> Written:
     return Written(text, json.loads(sent))
 
 
-@settings(
+@tried(
     max_examples=max(10, EXAMPLES // 2),
     deadline=None,
     suppress_health_check=list(HealthCheck),
@@ -127,13 +131,18 @@ async def test_any_query_gives_the_same(town: Town, written: Written) -> None:
     await assert_same(CORE, ACCESS, fitted, await context_of(town.world, town.ada))
 
 
+@pytest.fixture(scope="module")
+async def stages(databases: Databases, settings: Settings) -> AsyncIterator[Stages]:
+    """The stages of the examples, after all that is recorded on them."""
+    clock = TurnedClock(datetime(2026, 3, 1, 14))
+    async with databases.lend() as db, one_process(db, settings, clock) as world:
+        yield Stages(world)
+
+
 @pytest.mark.parametrize("name", QUERIES)
-async def test_an_example_that_is_a_query_gives_the_same(
-    world: World, clock: TurnedClock, name: str
-) -> None:
+async def test_an_example_that_is_a_query_gives_the_same(stages: Stages, name: str) -> None:
     """What people copy gives the same on both ways."""
-    clock.turn(2 * 3600)  # after all that the stage records
-    stage = await staged(world, name)
+    world, stage = stages.world, await stages.of(name)
     for earlier in FIRST.get(name, ()):
         sender = viewer(stage, earlier) or world.anonymous
         await sender.ask(query(earlier), **variables(stage, earlier, None))

@@ -2,20 +2,30 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from app.db.embedded import Embedded, await_stop
 from app.settings import Settings
+from tests.databases import Databases
 from tests.db.daemons import User
+from tests.db.explaining import Explained, Listener
 
 
 @pytest.fixture(scope="session", params=["pymongo", "motor"])
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     """The settings of all tests, with each of the drivers."""
     return settings.model_copy(update={"mongo_driver": request.param})
+
+
+@pytest.fixture
+async def unfilled(databases: Databases, settings: Settings) -> AsyncIterator[Explained]:
+    """Give an empty database that tells how it answers."""
+    sent = Listener()
+    async with databases.lend(settings.mongo_driver, sent) as db:
+        yield Explained(db, sent)
 
 
 @pytest.fixture

@@ -1,21 +1,17 @@
 """Routing, invitations, consents and comparisons read hardly more than they give, by an index."""
 
-import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.invitations import find_invitations
 from app.db.paging import Window
 from app.db.research import find_export_of, list_usable
 from app.db.routes import list_due, list_experts
 from app.db.similar import MOST_LOOKED_AT, MOST_TAKEN, list_sharing
-from app.settings import Settings
-from tests.db.test_index_use import Explained, Listener
+from tests.db.explaining import Explained
 
 START = datetime(2026, 3, 1)
 SPACE = "spc_one"
@@ -105,15 +101,10 @@ async def _fill_in_around(db: Database) -> None:
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A database with many threads, and what comes with them."""
-    sent, name = Listener(), f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
-    await _fill(db)
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+    await _fill(unfilled.db)
+    return unfilled
 
 
 async def looked_at(explained: Explained) -> int:

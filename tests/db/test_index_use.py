@@ -1,75 +1,25 @@
 """Lists are read in the order of an index: hardly more than is shown, and nothing is sorted."""
 
-import secrets
-from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from pymongo import monitoring
 
 from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.paging import Page, Window
 from app.db.series import find_observations
 from app.db.spaces import find_spaces
-from app.settings import Settings
+from tests.db.explaining import Explained
 
 START = datetime(2026, 3, 1)
 SERIES = [f"ser_{n}" for n in range(5)]
 MINE = ["spc_3", "spc_4"]
 
 
-class Listener(monitoring.CommandListener):
-    """Keeps the command that was sent last."""
-
-    def __init__(self) -> None:
-        self.last: dict[str, Any] = {}
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Keep a command."""
-        if event.command_name in {"find", "aggregate"}:
-            self.last = dict(event.command)
-
-    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Keep nothing."""
-
-    def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Keep nothing."""
-
-
-class Explained:
-    """A database, and what it says of the command that it was sent last."""
-
-    def __init__(self, db: Database, sent: Listener) -> None:
-        self.db = db
-        self._sent = sent
-
-    async def stages(self) -> list[dict[str, Any]]:
-        """Return every stage of the last command's execution."""
-        kept = {"find", "filter", "sort", "limit", "projection", "aggregate", "pipeline"}
-        command = {key: value for key, value in self._sent.last.items() if key in kept}
-        if "aggregate" in command:
-            command["cursor"] = {}
-        said = await self.db.command("explain", command)
-        return list(_stages(said.get("stages") or said["executionStats"]["executionStages"]))
-
-
-def _stages(said: Any) -> Iterator[dict[str, Any]]:
-    if isinstance(said, dict):
-        yield said
-    for part in said.values() if isinstance(said, dict) else said:
-        if isinstance(part, dict | list):
-            yield from _stages(part)
-
-
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A database with series and spaces of which no page shows all."""
-    sent = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
+    db = unfilled.db
     await db["series"].insert_many([{"_id": id, "key": id, "space": "spc_0"} for id in SERIES])
     await db["observations"].insert_many(
         [
@@ -88,9 +38,7 @@ async def explained(settings: Settings) -> AsyncIterator[Explained]:
             for n in range(60)
         ]
     )
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+    return unfilled
 
 
 async def observations(db: Database, **window: Any) -> dict[str, Page]:

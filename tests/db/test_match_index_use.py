@@ -1,20 +1,15 @@
 """What the matchmaker reads of a long log and of many postings is found by an index, in order."""
 
-import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.match_events import list_bars, list_posted, list_told
 from app.db.messages import find_messages
 from app.db.paging import Window
-from app.db.pairing import find_pairable
-from app.settings import Settings
-from tests.db.test_index_use import Explained, Listener
+from app.db.pairing import count_between, find_pairable, list_crowded
+from tests.db.explaining import Explained
 from tests.matching.postings import posting
 
 AT = datetime(2026, 3, 1)
@@ -23,18 +18,14 @@ LONG = 2_000
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A log of which little concerns anybody, needs of which few are waited for, and messages."""
-    sent, name = Listener(), f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
+    db = unfilled.db
     await db["events"].insert_many([_event(n) for n in range(1, LONG)])
     await db["needs"].insert_many([_need(n) for n in range(LONG)])
     messages = [{"_id": f"msg_{n}", "match": f"mat_{n % 3}", "number": n} for n in range(900)]
     await db["messages"].insert_many(messages)
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+    return unfilled
 
 
 def _event(number: int) -> dict[str, Any]:
@@ -98,3 +89,26 @@ async def test_lists_come_in_their_order(explained: Explained) -> None:
         assert names == {"match_1_number_1__id_1"}
         assert examined <= 2 * 100 + 1  # which of two ways is shorter, the database tries out
         after = page.cursor(page.items[-1])
+
+
+async def test_between_whom_much_is_open_is_found_at_once(
+    explained: Explained,
+) -> None:
+    """Whoever of two needs; what they had in other states before is not read."""
+    open_between = {
+        ("ada", "ben"): 4, ("ben", "ada"): 6, ("cleo", "ada"): 10, ("ada", "cleo"): 2,
+        ("dora", "ben"): 8, ("ada", "dora"): 6, ("dora", "ada"): 2,
+    }  # fmt: skip
+    matches = [
+        {"need_owner": need, "offer_owner": offer, "state": state}
+        for (need, offer), count in open_between.items()
+        for state in ["COMPLETED"] * 100 + ["PROPOSED", "ACCEPTED_BY_ONE"] * (count // 2)
+    ]
+    numbered = ({"_id": n, "need": n, "offer": n, **one} for n, one in enumerate(matches))
+    await explained.db["matches"].insert_many(list(numbered))
+    people = ["ada", "ben", "cleo", "dora", "eve"]
+    crowded = await list_crowded(explained.db, people, 10)
+    assert crowded == {("ben", "ada"), ("cleo", "ada")}
+    assert await read(explained) == (10 + 12 + 8 + 8, {"need_owner_1_offer_owner_1"})
+    assert await list_crowded(explained.db, ["ada", "dora", "eve"], 10) == set()
+    assert await count_between(explained.db, []) == {}

@@ -1,13 +1,15 @@
 """Migrations: every step once and in order, by one process, and never backwards."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 
 import pytest
 
-from app.db import migrations
+from app.db import indexes, migrations
 from app.db.client import Database
-from app.db.indexes import INDEXES, Index
+from app.db.index import Index
+from app.db.indexes import INDEXES
 from app.db.migrations import Migration, NewerDatabase, find_version, migrate
 from app.settings import Settings
 
@@ -20,13 +22,22 @@ async def other(db: Database, settings: Settings) -> AsyncIterator[Database]:
     await database.close()
 
 
-async def test_a_new_database_gets_every_index(db: Database) -> None:
+@pytest.fixture
+async def new(settings: Settings) -> AsyncIterator[Database]:
+    """A database that nobody has used yet."""
+    name = f"test_{secrets.token_hex(6)}"
+    database = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
+    yield database
+    await database.drop()
+    await database.close()
+
+
+async def test_a_new_database_gets_every_index(new: Database) -> None:
     """Each entry of the list is there afterwards; a second start changes nothing."""
-    await db.drop()
-    assert [step.number for step in await migrate(db, "a")] == [1]
-    assert await migrate(db, "a") == []
+    assert [step.number for step in await migrate(new, "a")] == [1, 2]
+    assert await migrate(new, "a") == []
     for index in INDEXES:
-        there = (await db[index.collection].index_information()).values()
+        there = (await new[index.collection].index_information()).values()
         assert as_kept(index) in [list(map(tuple, found["key"])) for found in there]
 
 
@@ -53,6 +64,26 @@ async def test_two_processes_that_start_together_take_each_step_once(
     assert sorted(len(steps) for steps in done) == [0, 3]
     assert len(taken) == 3
     assert await find_version(db) == 3
+
+
+async def test_a_database_that_misses_a_later_step_gets_new_indexes_at_once(
+    new: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They do not wait for a start at which no step is missing."""
+    await migrate(new, "a")
+    fresh = Index("users", [("name", 1)], "somebody by name")
+    monkeypatch.setattr(indexes, "INDEXES", [*INDEXES, fresh])
+
+    async def nothing(db: Database) -> None:
+        pass
+
+    monkeypatch.setattr(
+        migrations, "MIGRATIONS", [*migrations.MIGRATIONS, Migration(99, "nothing", nothing)]
+    )
+    monkeypatch.setattr(migrations, "VERSION", 99)
+    assert [step.number for step in await migrate(new, "a")] == [99]
+    there = (await new["users"].index_information()).values()
+    assert [("name", 1)] in [list(map(tuple, found["key"])) for found in there]
 
 
 async def test_a_step_that_fails_is_taken_again(

@@ -1,6 +1,5 @@
 """Needs and offers are found by indexes: hardly more is read than is shown, or judged."""
 
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,12 +8,13 @@ import pytest
 from pymongo import monitoring
 
 from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.paging import Window
 from app.db.postings import find_postings, list_candidates, list_due_postings, list_shown_exactly
 from app.ids import derived_id
-from app.resolvers.posting_filters import Box, Circle, Found, PostingFilter, traits
+from app.regions import Box, Circle
+from app.resolvers.posting_filters import Found, PostingFilter, traits
 from app.settings import Settings
+from tests.databases import Databases
 from tests.matching.postings import place, posting
 
 START = datetime(2026, 3, 1)
@@ -96,17 +96,13 @@ def stored(kind: str, n: int, **changes: Any) -> Any:
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(databases: Databases, settings: Settings) -> AsyncIterator[Explained]:
     """A database with many more offers than any page shows."""
     listener = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[listener])
-    await ensure_indexes(db)
-    await db["offers"].insert_many([stored("off", n) for n in range(COUNT)])
-    listener.sent.clear()
-    yield Explained(db, listener)
-    await db.drop()
-    await db.close()
+    async with databases.lend(settings.mongo_driver, listener) as db:
+        await db["offers"].insert_many([stored("off", n) for n in range(COUNT)])
+        listener.sent.clear()
+        yield Explained(db, listener)
 
 
 async def test_a_page_reads_what_it_shows(explained: Explained) -> None:

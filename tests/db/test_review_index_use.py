@@ -1,21 +1,16 @@
 """What reviews and matches say of a person is read by indexes: of theirs, not of all there is."""
 
-import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.paging import Window
 from app.db.reliability import list_ended
 from app.db.reports import find_reports
 from app.db.reviews import find_reviews_of, list_due_envelopes, list_evidence, list_ties
 from app.db.standings import list_fading, list_standings, standing_id
-from app.settings import Settings
-from tests.db.test_index_use import Explained, Listener
+from tests.db.explaining import Explained
 
 START = datetime(2026, 3, 1)
 SPACE = "spc_0"
@@ -23,18 +18,12 @@ PEOPLE = [f"usr_{n}" for n in range(20)]
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A database in which twenty people have reviewed each other."""
-    sent = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
     pairs = [(one, other) for one in PEOPLE for other in PEOPLE if one != other]
     for collection, make in MADE.items():
-        await db[collection].insert_many([make(n, *pair) for n, pair in enumerate(pairs)])
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+        await unfilled.db[collection].insert_many([make(n, *pair) for n, pair in enumerate(pairs)])
+    return unfilled
 
 
 def review(n: int, one: str, other: str) -> dict[str, Any]:

@@ -1,25 +1,21 @@
 """Lists and searches of threads read hardly more than is seen, however much there is beside it."""
 
-import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 
-from app.broking.text import grams_filter, read_query
 from app.broking.visibility import Look, Onlooker, look
 from app.broking.words import Tier
 from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.paging import Window
 from app.db.threads import find_threads, list_by_grams, list_by_words
 from app.resolvers.broking import seen_by
 from app.resolvers.thread_content import derived
-from app.settings import Settings
+from app.text import grams_filter, read_query
 from tests.broking.threads import thread
-from tests.db.test_index_use import Explained, Listener
+from tests.db.explaining import Explained
 
 START = datetime(2026, 3, 1)
 HERE = frozenset({"spc_one"})
@@ -36,15 +32,11 @@ LOOKERS = {
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A space in which most threads are hidden from everybody who looks."""
-    sent = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
     some: Any = thread()
     said = some | derived(some)
-    await db["threads"].insert_many(
+    await unfilled.db["threads"].insert_many(
         [
             {
                 **said,
@@ -57,9 +49,7 @@ async def explained(settings: Settings) -> AsyncIterator[Explained]:
             for n in range(COUNT)
         ]
     )
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+    return unfilled
 
 
 def seen(looker: Onlooker) -> dict[str, Any]:

@@ -1,19 +1,14 @@
 """Replies, points and expertise are read by indexes: of one thread or person, never of all."""
 
-import secrets
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
 
-from app.db.client import Database
-from app.db.credits import list_tallies
+from app.db.credits import count_merits, list_tallies
 from app.db.expertise import find_expertise_page, list_expired, list_of_experts
-from app.db.indexes import ensure_indexes
 from app.db.paging import Window
-from app.db.replies import find_replies
-from app.settings import Settings
-from tests.db.test_index_use import Explained, Listener
+from app.db.replies import find_replies, list_sides
+from tests.db.explaining import Explained
 
 START = datetime(2026, 3, 1)
 SPACE = "spc_0"
@@ -23,19 +18,22 @@ THREADS = [f"thr_{n}" for n in range(5)]
 
 
 @pytest.fixture
-async def explained(settings: Settings) -> AsyncIterator[Explained]:
+async def explained(unfilled: Explained) -> Explained:
     """A database in which ten people know, say and have earned much."""
-    sent = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[sent])
-    await ensure_indexes(db)
+    db = unfilled.db
     minutes = [START + timedelta(minutes=n) for n in range(200)]
     await db["threads"].insert_many(
         [{"_id": id, "space": SPACE, "visibility": "PUBLIC"} for id in THREADS]
     )
     await db["replies"].insert_many(
         [
-            {"_id": f"rpl_{n}", "thread": THREADS[n % 5], "created_at": at}
+            {
+                "_id": f"rpl_{n}",
+                "thread": THREADS[n % 5],
+                "author": PEOPLE[n % 10],
+                "side": "SEEKERS" if n % 10 else "EXPERTS",
+                "created_at": at,
+            }
             for n, at in enumerate(minutes)
         ]
     )
@@ -70,9 +68,7 @@ async def explained(settings: Settings) -> AsyncIterator[Explained]:
             for n, at in enumerate(minutes)
         ]
     )
-    yield Explained(db, sent)
-    await db.drop()
-    await db.close()
+    return unfilled
 
 
 async def examined(explained: Explained) -> int:
@@ -87,6 +83,21 @@ async def test_a_page_of_replies_reads_what_it_shows(explained: Explained) -> No
     page = (await find_replies(explained.db, THREADS[:1], Window(first=5)))[THREADS[0]]
     assert [item["_id"] for item in page.items] == [f"rpl_{n}" for n in range(0, 25, 5)]
     assert await examined(explained) <= 5 + 1
+
+
+async def test_whose_side_somebody_took_is_read_from_an_index_alone(explained: Explained) -> None:
+    """However much they wrote in how many threads, no reply itself is looked at."""
+    asked = [THREADS[0], THREADS[1], "thr_none"]
+    assert await list_sides(explained.db, asked, PEOPLE[0]) == {THREADS[0]: "EXPERTS"}
+    assert await examined(explained) == 0
+    assert await list_sides(explained.db, asked, "nobody") == {}
+
+
+async def test_the_points_of_an_adviser_are_counted_in_an_index_alone(explained: Explained) -> None:
+    """However much somebody earned; what was undone counts for nothing."""
+    counts = await count_merits(explained.db, SPACE, "gout", PEOPLE[0])
+    assert counts == {(START.date(), "ADVICE_UP"): 5}
+    assert await examined(explained) == 0
 
 
 async def test_points_are_counted_from_what_one_person_earned(explained: Explained) -> None:

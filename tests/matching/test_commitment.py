@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.matching.commitment import Lacking, Misfit, lacking, misfit
+from app.matching.commitment import Lacking, Misfit, has_community, lacking, misfit
 from app.matching.rules import DEFAULTS
 from app.matching.waiting import place_in_line, turn
 from tests.matching.postings import hour, match, window
@@ -114,3 +114,20 @@ def test_seats_are_never_given_twice(
     assert confirmed + held <= max(capacity, confirmed + held_before)
     again = turn(capacity, confirmed, after, hour(at), DEFAULTS)
     assert (again.held, again.lapsed) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("models", "community"),
+    [
+        (["MATCHMAKER"], False),
+        (["MATCHMAKER", "ALERTER"], False),
+        (["MATCHMAKER", "KNOWLEDGE_BROKER"], True),
+        (["POOL", "MATCHMAKER"], True),
+        (["MATCHMAKER", "ALERTER", "CROWDSOURCING"], True),
+    ],
+)
+def test_where_people_do_something_together_there_is_a_community(
+    models: list[str], *, community: bool
+) -> None:
+    """To be matched, or to be told the same, is not to do something together."""
+    assert has_community(models) is community

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.matching.constraints import Constraint, broken, permitted
 from app.matching.parties import Standing, party
-from app.matching.places import METRES_PER_DEGREE, blurred, metres_between, point, said
+from app.places import METRES_PER_DEGREE, blurred, metres_between, point, said
 from tests.matching.postings import facts, hour, place, posting, postings, window
 
 ONE_KILOMETRE_NORTH = place(0, 1_000 / METRES_PER_DEGREE)

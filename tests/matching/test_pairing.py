@@ -21,10 +21,10 @@ from app.matching.optimal import match_optimally
 from app.matching.pairing import pair
 from app.matching.parcels import packed, pair_parcels
 from app.matching.parties import party
-from app.matching.places import metres_between
 from app.matching.scoring import Worth
 from app.matching.stable import match_stably, need_rank, offer_rank
 from app.matching.terms import Mode
+from app.places import metres_between
 from tests.matching.postings import HERE, facts, markets, place, posting, rules
 
 Market = tuple[list[Candidate], dict[str, int]]

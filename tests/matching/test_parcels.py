@@ -16,7 +16,7 @@ from app.matching.parcels import (
 from app.matching.parties import Facts, Standing
 from app.matching.rules import DEFAULTS
 from app.matching.terms import Mode
-from tests.matching.postings import HERE, NOON, facts, place, posting
+from tests.matching.postings import HERE, NOON, facts, place, posting, rules
 
 
 def test_it_is_the_same_pairing() -> None:
@@ -42,14 +42,15 @@ def test_it_is_the_same_pairing() -> None:
 
 
 def test_who_has_met_stays_apart() -> None:
-    """Each gets the other offer, though they suit those that they have met better."""
+    """Each gets the other offer, though only the best are judged, and those they have met."""
+    few = rules(shortlist=1, most_candidates=1)
     needs = [posting("n1", skills=["cook"]), posting("n2", skills=["paint"])]
     offers = [posting("o1", skills=["cook"]), posting("o2", skills=["paint"])]
     met = frozenset({("n1", "o1"), ("n2", "o2")})
     for apart, expected in ((frozenset(), met), (met, {("n1", "o2"), ("n2", "o1")})):
-        pairing = pair(needs, offers, facts(), Mode.STABLE, apart)
+        pairing = pair(needs, offers, facts(rules=few), Mode.STABLE, apart)
         assert {(one.need, one.offer) for one in pairing.pairs} == expected
-        known = Known(NOON, DEFAULTS, apart=apart)
+        known = Known(NOON, few, apart=apart)
         outcome = pair_known([*packed(needs, offers)], known, Mode.STABLE)
         [parcel] = outcome.parcels
         assert {(one.need, one.offer) for one in unpack_pairs(parcel)} == expected

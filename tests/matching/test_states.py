@@ -32,6 +32,7 @@ COMPLETED = {"ended_at": hour(50), "disputed_from": "COMPLETED"}
 RIPE: dict[Deed, tuple[float, dict[str, Any]]] = {
     Deed.EXPIRE: (30, {}),
     Deed.START: (47, {}),
+    Deed.COMPLETE: (48, {}),
     Deed.REPORT_NO_SHOW: (49, {}),
     Deed.CLOSE_REVIEWS: (1000, {"reviewed_by": ["NEED"], **COMPLETED}),
     Deed.REVIEW: (60, {"reviewed_by": ["OFFER"], **COMPLETED}),
@@ -184,6 +185,16 @@ def test_cancelling_is_free_before_the_limit(at: float, charged_to: str | None) 
     assert do(confirmed, (Deed.CANCEL, Actor.MODERATOR, at))["charged_to"] is None
     anytime = do(match(state="CONFIRMED", window=None), (Deed.CANCEL, Actor.OFFER, at))
     assert anytime["charged_to"] is None
+
+
+def test_nothing_is_completed_before_it_has_begun() -> None:
+    """Though somebody came early and said so; what has no time can be done at any time."""
+    early = do(match(state="CONFIRMED"), (Deed.START, Actor.NEED, 47))
+    assert cause(early, Deed.COMPLETE, Actor.NEED, 47.99) is Cause.EARLY
+    assert Deed.COMPLETE not in possible(early, Actor.NEED, moment(47.99))
+    assert do(early, (Deed.COMPLETE, Actor.NEED, 48))["state"] == State.COMPLETED
+    anytime = match(state="IN_PROGRESS", window=None)
+    assert do(anytime, (Deed.COMPLETE, Actor.OFFER, 1))["state"] == State.COMPLETED
 
 
 def test_a_no_show_is_reported_of_the_other_and_can_be_disputed() -> None:

@@ -8,7 +8,6 @@ import orjson
 import pytest
 
 from app.ids import derived_id
-from app.resolvers import live
 from tests.api import Person, World
 from tests.completed import VIEWERS, Scene, a_completed_match, review
 from tests.conftest import TurnedClock
@@ -179,7 +178,7 @@ async def test_a_moderator_is_no_judge_of_themselves(scene: Scene, role: str) ->
 @pytest.mark.parametrize("rating", [1, 5])
 async def test_streams_keep_quiet_about_a_first_review(scene: Scene, rating: int) -> None:
     """The writer's tells of it, and moderators' of a report; others', live or replayed, go on."""
-    start = live.encode(await scene.world.engine.services.log.caught_up())
+    start = scene.world.db.seal.close(await scene.world.engine.services.log.caught_up())
     async with AsyncExitStack() as stack:
         watched = [w.watch(STREAM) for w in scene.viewers.values()]
         streams = [await stack.enter_async_context(one) for one in watched]

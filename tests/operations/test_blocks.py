@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from app.db.client import Database
+from app.ids import fingerprint
+from app.resolvers.identity import MOST_BLOCKS
 from app.settings import Settings
 from tests.api import Person, World, one_process
 from tests.market import Market, open_market, propose
@@ -22,6 +24,14 @@ MINE = "{ blocks { nodes { id blocked { name } } totalCount } }"
 NEEDS = "query Q($space: ID!) { needs(space: $space) { nodes { id } } }"
 SUGGEST = "query Q($offer: ID!) { suggestMatches(offer: $offer) { need { id } } }"
 NODE = "query Q($id: ID!) { node(id: $id) { id } }"
+PARTED = """
+query Q($id: ID!) { node(id: $id) { ... on Match {
+  state mySide possible contact { name email } need { placeIsExact } offer { placeIsExact } } } }
+"""
+SAY = """
+mutation M($match: ID!) { sendMessage(input: {match: $match, text: "Hello"}) {
+  __typename ... on NotAllowed { message missing } } }
+"""
 EVENTS = """
 subscription S($after: String) { events(after: $after) { ... on Event { type subject } } }
 """
@@ -123,6 +133,97 @@ async def test_what_is_open_between_two_ends(neighbours: Neighbours) -> None:
     ended = await market.find(proposed)
     assert (ended["state"], ended["ended_by"]) == ("DECLINED", "OFFER")
     assert (await market.find(confirmed))["state"] == "CONFIRMED"
+
+
+async def test_a_late_block_parts_two_who_are_confirmed_and_does_not_tell_whose_it_was(
+    neighbours: Neighbours,
+) -> None:
+    """Messages, contact and places end for both, and both read the same, whoever blocked."""
+    ada, ben, market = neighbours.ada, neighbours.ben, neighbours.market
+    both = {"state": "CONFIRMED", "accepted_by": ["NEED", "OFFER"]}
+    id = await market.match(ada, ben, **both)
+
+    async def learnt(who: Person) -> Any:
+        match = (await who.ask(PARTED, id=id))["node"]
+        sides = ("need", "offer") if match.pop("mySide") == "NEED" else ("offer", "need")
+        [_, other] = [match.pop(side) for side in sides]
+        said = await who.do(SAY, match=id)
+        return [match, other, said]
+
+    for who in (ada, ben):
+        match, other, said = await learnt(who)
+        assert match["contact"]["email"]
+        assert other["placeIsExact"]
+        assert said == {"__typename": "Message"}
+    for blocker, blocked in ((ada, ben), (ben, ada)):
+        await block(blocker, blocked)
+        await neighbours.caught_up()
+        theirs, others = await learnt(blocker), await learnt(blocked)
+        assert theirs == others
+        assert theirs == [
+            {"state": "CONFIRMED", "contact": None, "possible": theirs[0]["possible"]},
+            None,
+            {
+                "__typename": "NotAllowed",
+                "message": "This match takes no messages.",
+                "missing": "a match that takes messages",
+            },
+        ]
+        assert "CANCEL" in theirs[0]["possible"]
+        await blocker.do(UNBLOCK, user=blocked.id)
+        await neighbours.caught_up()
+
+
+async def many_blocks(neighbours: Neighbours, field: str, who: Person, count: int) -> None:
+    """Let somebody have blocked so many people, or been blocked by them, before this moment."""
+    other = "blocked" if field == "blocker" else "blocker"
+    at = neighbours.market.world.clock()
+    await neighbours.market.world.db["blocks"].insert_many(
+        [
+            {"_id": f"blk_{n}", field: who.id, other: f"usr_{n}", "created_at": at}
+            for n in range(count)
+        ]
+    )
+
+
+async def test_nobody_blocks_more_than_a_thousand(neighbours: Neighbours) -> None:
+    """The next one is refused with what would help; the same again is no other one."""
+    ada, ben = neighbours.ada, neighbours.ben
+    await many_blocks(neighbours, "blocker", ada, MOST_BLOCKS - 1)
+    assert (await block(ada, ben))["__typename"] == "Block"
+    assert (await block(ada, ben))["__typename"] == "Block"
+    refused = await block(ada, neighbours.market.mia)
+    assert (refused["__typename"], refused["code"]) == ("NotAllowed", "NOT_ALLOWED")
+    assert "1,000" in refused["message"]
+    assert (await ada.ask(MINE))["blocks"]["totalCount"] == MOST_BLOCKS
+    await ada.do(UNBLOCK, user=ben.id)
+    assert (await block(ada, neighbours.market.mia))["__typename"] == "Block"
+
+
+async def test_however_many_block_somebody_their_viewer_stays_small(
+    neighbours: Neighbours,
+) -> None:
+    """And whoever blocked them before all the others is hidden from them as ever."""
+    ada, ben, market = neighbours.ada, neighbours.ben, neighbours.market
+    need, offer = await market.need(ada), await market.offer(ben)
+    confirmed = await market.match(ada, ben, state="CONFIRMED", accepted_by=["NEED", "OFFER"])
+    await block(ada, ben)
+    market.world.clock.turn(1)  # type: ignore[attr-defined]
+    await many_blocks(neighbours, "blocked", ben, MOST_BLOCKS + 5)
+    token = fingerprint(ben.token or "")
+    ben.engine.identities._known.pop(token, None)
+    viewer = await ben.engine.identities.find_viewer(ben.token or "")
+    assert viewer is not None
+    assert (len(viewer.blocks), viewer.knows_blocks) == (MOST_BLOCKS, False)
+    assert ada.id not in viewer.blocks
+    assert (await ben.ask(NEEDS, space=market.space))["needs"]["nodes"] == []
+    assert (await ben.ask(SUGGEST, offer=offer))["suggestMatches"] == []
+    assert (await ben.ask(NODE, id=need))["node"] is None
+    assert (await propose(ben, need, offer))["code"] == "NOT_FOUND"
+    assert (await ben.ask(PARTED, id=confirmed))["node"]["contact"] is None
+    explain = "query Q($n: ID!, $o: ID!) { explainMatch(need: $n, offer: $o) { permitted } }"
+    said = await ben.send(explain, n=need, o=offer)
+    assert said["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
 async def test_blocked_people_are_not_matched(neighbours: Neighbours) -> None:

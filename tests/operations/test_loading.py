@@ -7,8 +7,9 @@ import pytest
 from graphql import GraphQLAbstractType, is_abstract_type
 
 from app.ids import PREFIXES
+from app.patience import Patience
 from app.resolvers.context import Context
-from app.schema.context import Loader
+from app.schema.context import LOADERS, Loader
 from app.schema.engine import CORE
 from tests.api import World
 
@@ -97,6 +98,42 @@ async def test_the_others_go_on_when_the_one_that_reads_is_cancelled(
     assert first.cancelled()
 
 
+async def test_the_task_of_an_operation_waits_for_nobody(world: World, shelf: Shelf) -> None:
+    """It reads at once what it lacks, each once; its parts, which have tasks, read together."""
+    ctx = Context(world.engine.services, None)  # type: ignore[arg-type]
+    loader = Loader(shelf.find, ctx)
+    with Patience(60) as ctx.patience:
+        assert said(await loader.load_many(["a", "b", "a"])) == ["a", "b", "a"]
+        assert said(await loader.load_many(["b", "unseen", "a"])) == ["b", None, "a"]
+        many, one = await asyncio.gather(loader.load_many(["c", "a"]), loader.load("d"))
+        assert said([*many, one]) == ["c", "a", "d"]
+    assert shelf.read == [["a", "b"], ["unseen"], ["c", "d"]]
+
+
+async def test_it_meets_what_another_task_reads(world: World, shelf: Shelf) -> None:
+    """A part was begun in the operation's task and goes on in another: nothing waits for ever."""
+    ctx = Context(world.engine.services, None)  # type: ignore[arg-type]
+    loader = Loader(shelf.find, ctx)
+    shelf.open.clear()
+    with Patience(60) as ctx.patience:
+        others = [asyncio.create_task(loader.load(id)) for id in ("a", "b")]
+        while not shelf.read:  # noqa: ASYNC110 - it begins in a task of its own
+            await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(shelf.open.set)
+        assert said(await loader.load_many(["a", "c"])) == ["a", "c"]
+        assert said(await asyncio.gather(*others)) == ["a", "b"]
+
+
+async def test_a_failure_in_the_task_of_an_operation_is_not_kept(world: World) -> None:
+    """Whoever asks again has it read again."""
+    shelf, ctx = Shelf(OSError("gone")), Context(world.engine.services, None)  # type: ignore[arg-type]
+    loader = Loader(shelf.find, ctx)
+    with Patience(60) as ctx.patience:
+        with pytest.raises(OSError, match="gone"):
+            await loader.load("a")
+        assert said([await loader.load("a")]) == ["a"]
+
+
 def in_turn(type: GraphQLAbstractType, value: Any) -> str | None:
     """Return the first of the possible types that says that the value is of it."""
     for possible in CORE.get_possible_types(type):
@@ -110,12 +147,12 @@ ABSTRACT = {name: type for name, type in CORE.type_map.items() if is_abstract_ty
 
 
 @pytest.mark.parametrize("name", ABSTRACT)
-@pytest.mark.parametrize("prefix", [*PREFIXES.values(), "odd"])
-def test_an_identifier_tells_the_type_that_the_types_tell(name: str, prefix: str) -> None:
-    """Of every interface and union: the same name, or none."""
+def test_an_identifier_tells_the_type_that_the_types_tell(name: str) -> None:
+    """Of every interface and union, and every kind of node: the same name, or none."""
     type = ABSTRACT[name]
-    value = {"_id": f"{prefix}_x"}
-    expected = in_turn(type, value)
-    if expected is not None:
-        assert type.resolve_type is not None
-        assert type.resolve_type(value, None, type) == expected  # type: ignore[arg-type]
+    for kind, prefix in PREFIXES.items():
+        value = {"_id": f"{prefix}_x"}
+        expected = in_turn(type, value)
+        if expected is not None and kind in LOADERS:
+            assert type.resolve_type is not None
+            assert type.resolve_type(value, None, type) == expected, prefix  # type: ignore[arg-type]

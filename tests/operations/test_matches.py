@@ -240,6 +240,22 @@ async def test_a_long_match_needs_an_agreement_of_both(
     ] == "NOT_FOUND"
 
 
+async def test_a_community_in_the_space_carries_a_long_match(
+    market: Market, ada: Person, ben: Person
+) -> None:
+    """Then nobody is warned of there being none, neither on the match nor on the need."""
+    long = await market.need(ada, commitment="LONG_TERM")
+    id = (await propose(ada, long, await market.offer(ben)))["id"]
+    query = "query Q($id: ID!) { node(id: $id) { ... on Posting { warning { reasons } } } }"
+    for models, without in ((["MATCHMAKER"], False), (["MATCHMAKER", "POOL"], True)):
+        change = {"$set": {"enabled_models": models}}
+        await market.world.db["spaces"].update_one({"_id": market.space}, change)
+        market.world.engine.services.spaces.forget(market.space)
+        seen = [(await ben.ask(SEEN, id=id))["node"], (await ben.ask(query, id=long))["node"]]
+        for one in seen:
+            assert ("NO_COMMUNITY" not in one["warning"]["reasons"]) is without
+
+
 async def test_there_is_no_agreement_to_an_empty_page(
     market: Market, ada: Person, ben: Person
 ) -> None:

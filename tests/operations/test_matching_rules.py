@@ -6,7 +6,7 @@ import pytest
 
 from tests.api import Person, World
 from tests.market import Market, open_market
-from tests.posted import BLURRED, HERE, post, read, titles, viewers
+from tests.posted import BLURRED, HERE, change, post, read, titles, viewers
 
 RULES = """
   weights { part weight } leastScore mostCandidates shortlist farM gridM answerWithin holdSeatFor
@@ -191,6 +191,40 @@ async def test_with_another_grid_places_are_blurred_anew(market: Market) -> None
         found = {"space": market.space, "traits.area": area}
         assert await market.world.db[kind].count_documents(found) == count
     assert await market.world.db["sweeps"].count_documents({"_id": market.space}) == 0
+
+
+async def test_a_finer_grid_shows_no_finer_cell_of_what_was_posted_before(market: Market) -> None:
+    """Whatever grids an owner tries, before and after the sweep: all is made of the first cell."""
+    ada, ben = await market.member("ada"), await market.member("ben")
+    near = {"longitude": HERE["longitude"] + 0.002, "latitude": HERE["latitude"] + 0.001}
+    made, other = [await post(market, ada, place=where) for where in (HERE, near)]
+    assert made["place"] != other["place"], "the owner sees the exact ones"
+    for metres in (10.0, 3_000.0, 700.0, 1_000.0, 20.0):
+        await update(market, market.owner, gridM=metres)
+        await market.world.engine.services.log.caught_up()
+        for _ in range(2):
+            shown = [(await read(ben, one["id"]))["place"] for one in (made, other)]
+            assert shown[0] == shown[1], "two places of one cell are told apart"
+            await market.world.tick()
+        [one, two] = [await market.find(id) for id in (made["id"], other["id"])]
+        assert one["traits"]["area"] == two["traits"]["area"]
+    exact: Any = {"point": HERE, "radiusM": 200.0}
+    assert await titles(ben, market, near=exact) == []
+
+
+async def test_changing_a_posting_in_place_does_not_blur_it_anew(market: Market) -> None:
+    """Else another word would tell the house, by the finer grid of now. Another place is new."""
+    ada, ben = await market.member("ada"), await market.member("ben")
+    made = await post(market, ada, place=HERE)
+    await update(market, market.owner, gridM=10.0)
+    await market.world.tick()
+    before = (await read(ben, made["id"]))["place"]
+    changed = await change(ada, made, title="Other words", place=HERE)
+    assert (await read(ben, made["id"]))["place"] == before
+    moved = {**HERE, "latitude": HERE["latitude"] + 0.01}
+    await change(ada, changed, place=moved)
+    shown = (await read(ben, made["id"]))["place"]
+    assert abs(shown["latitude"] - moved["latitude"]) < 0.0002
 
 
 async def test_a_sweep_begins_anew_when_the_grid_changes_again(market: Market) -> None:

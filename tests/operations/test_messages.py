@@ -144,6 +144,18 @@ async def test_blocked_people_do_not_write(two: Two, clock: Any) -> None:
     assert over["message"] == "This match takes no messages."
 
 
+async def test_nobody_writes_in_a_closed_space(two: Two) -> None:
+    """What was written before can be read still."""
+    await send(two.ada, two.match)
+    world, closed = two.market.world, {"$set": {"closed_at": two.market.world.clock()}}
+    await world.db["spaces"].update_one({"_id": two.market.space}, closed)
+    world.engine.services.spaces.forget(two.market.space)
+    for person in (two.ada, two.ben):
+        refused = await send(person, two.match)
+        assert (refused["code"], refused["message"]) == ("NOT_ALLOWED", "This space is closed.")
+        assert (await person.ask(READ, match=two.match))["messages"]["totalCount"] == 1
+
+
 async def test_a_text_has_its_bounds(two: Two) -> None:
     """Nothing but blanks, and more than 4,000 characters, are refused, also with a wrong key."""
     for text in ("", " \n ", "x" * 4_001):

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.ids import new_id
-from app.matching.places import metres_between, point
-from app.resolvers.matchmaking import MOST_OPEN_OF_POSTING
+from app.places import metres_between, point
+from app.resolvers.matchmaking import MOST_OPEN_BETWEEN, MOST_OPEN_OF_POSTING
 from tests.api import World
 from tests.market import Market, open_market
 from tests.matching.postings import match, place
@@ -88,3 +88,27 @@ async def test_what_fills_while_it_computes_is_passed_over(market: Market, side:
     assert (done["pairCount"], done["proposed"]) == (3, 2)
     by_space = [one for one in await proposed(market) if one["proposed_by"] is None]
     assert {one[side] for one in by_space} == {about[side]}
+
+
+async def test_only_so_much_is_open_between_two_people(market: Market) -> None:
+    """What they proposed themselves counts, whoever of them needs; others are paired as ever.
+
+    They would rather have each other: a pair that may not be is no reason to propose none.
+    """
+    ada, ben, cleo = [await market.member(name) for name in ("ada", "ben", "cleo")]
+    for one, other in ((ada, ben), (ben, ada)):
+        for _ in range(MOST_OPEN_BETWEEN // 2 - 1):
+            asked = {"proposed_by": "NEED", "accepted_by": ["NEED"]}
+            await market.match(one, other, state="ACCEPTED_BY_ONE", **asked)
+    for kind in ("needs", "offers"):
+        await market.world.db[kind].update_many({"_id": {"$gt": ""}}, {"$set": {"taken": 1}})
+    for _ in range(3):
+        await market.need(ada, skills=["driving"])
+        await market.offer(ben, skills=["driving"])
+    done = await run(market.mia, market)
+    assert (done["pairCount"], done["proposed"]) == (3, 2)
+    await market.offer(cleo)
+    again = await run(market.mia, market)
+    assert (again["pairCount"], again["proposed"], again["considered"]) == (1, 1, 1)
+    by_space = [one for one in await proposed(market) if one["proposed_by"] is None]
+    assert sorted(one["offer_owner"] == cleo.id for one in by_space) == [False, False, True]

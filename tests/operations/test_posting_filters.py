@@ -8,9 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.db.client import Database
-from app.matching.places import metres_between, point
 from app.matching.terms import Kind, PostingStatus
-from app.resolvers.posting_filters import Box, Circle, Found, PostingFilter, traits
+from app.places import metres_between, point
+from app.regions import Box, Circle
+from app.resolvers.posting_filters import Found, PostingFilter, traits
 from tests.api import World
 from tests.conftest import TurnedClock
 from tests.market import Market, open_market, said

@@ -125,7 +125,11 @@ async def test_who_moves_after_a_match_is_not_followed(market: Market, noun: str
     made = await post(market, ada, noun, place={"longitude": 2.35, "latitude": 48.85})
     sides = (ada, ben) if noun == "need" else (ben, ada)
     id = await market.match(
-        *sides, **{noun: made["id"]}, state="IN_PROGRESS", accepted_by=["NEED", "OFFER"]
+        *sides,
+        **{noun: made["id"]},
+        state="IN_PROGRESS",
+        accepted_by=["NEED", "OFFER"],
+        window=None,
     )
     assert (await read(ben, made["id"]))["place"] == made["place"]
     assert (await act(ben, "COMPLETE", id))["state"] == "COMPLETED"

@@ -1,17 +1,15 @@
 """What is read from the database is what was asked for, and what rights and cursors need."""
 
-import secrets
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from pymongo import monitoring
 
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.settings import Settings
 from tests.api import Person, World, one_process, record
 from tests.conftest import TurnedClock
+from tests.databases import Databases
 
 
 class Listener(monitoring.CommandListener):
@@ -55,13 +53,15 @@ class Place:
 
 
 @pytest.fixture
-async def place(settings: Settings, clock: TurnedClock) -> AsyncIterator[Place]:
+async def place(
+    databases: Databases, settings: Settings, clock: TurnedClock
+) -> AsyncIterator[Place]:
     """Two series with two observations each."""
     listener = Listener()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[listener])
-    await ensure_indexes(db)
-    async with one_process(db, settings, clock) as world:
+    async with (
+        databases.lend("pymongo", listener) as db,
+        one_process(db, settings, clock) as world,
+    ):
         place = Place(world, listener)
         place.ada = await world.person("ada")
         place.space = await world.space(place.ada)
@@ -70,8 +70,6 @@ async def place(settings: Settings, clock: TurnedClock) -> AsyncIterator[Place]:
             at = [f"2026-03-01T11:0{n}:00Z" for n in range(2)]
             await record(place.ada, series, (at[0], 1.0), (at[1], 2.0))
         yield place
-    await db.drop()
-    await db.close()
 
 
 def keys(documents: list[dict[str, Any]]) -> set[str]:

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from app.ids import new_id
-from app.resolvers.matchmaking import MOST_OPEN_OF_POSTING
-from app.resolvers.proposals import MOST_OPEN_BETWEEN
+from app.resolvers.matchmaking import MOST_OPEN_BETWEEN, MOST_OPEN_OF_POSTING
 from tests.api import Person, World
 from tests.market import SEEN, Market, act, open_market, propose, said
 from tests.matching.postings import hour, place, window

@@ -1,5 +1,6 @@
 """Pages of events: what somebody may not read is not counted, nor told by the size of a page."""
 
+import re
 from typing import Any
 
 import pytest
@@ -71,3 +72,25 @@ async def test_a_hidden_space_has_no_events_for_a_stranger(world: World) -> None
         assert page["nodes"] == nothing["nodes"]
         assert page["totalCount"] == nothing["totalCount"]
         assert page["pageInfo"]["hasNextPage"] is False
+
+
+async def test_a_cursor_tells_nothing_of_what_lies_between(clinic: Clinic) -> None:
+    """Pages and streams name the same place alike, whatever happened since; a number names none."""
+    for tier in ("PUBLIC", "EXPERTS_ONLY", "EXPERTS_ONLY", "PUBLIC"):
+        await clinic.asked(visibility=tier)
+    watch = """subscription S($space: ID!, $after: String) {
+      events(after: $after, filter: {space: $space, types: ["thread.asked"]}) {
+        ... on Event { cursor subject } } }"""
+    edges = """query Q($space: ID!, $after: String) {
+      events(first: 1, after: $after, filter: {space: $space, types: ["thread.asked"]}) {
+        edges { cursor node { cursor subject } } } }"""
+    first = (await clinic["sam"].ask(edges, space=clinic.space))["events"]["edges"][0]
+    assert first["cursor"] == first["node"]["cursor"]
+    assert re.fullmatch("ev[0-9a-f]{1,15}", first["cursor"]) is None
+    given = {"space": clinic.space, "after": first["cursor"]}
+    second = (await clinic["sam"].ask(edges, **given))["events"]["edges"][0]
+    async with clinic["sam"].watch(watch, **given) as stream:
+        assert await anext(stream) == second["node"]
+    for plain in ("ev1", "ev2", first["cursor"][:-2]):
+        said = await clinic["sam"].send(edges, space=clinic.space, after=plain)
+        assert said["errors"][0]["extensions"]["problems"][0]["path"] == "after"

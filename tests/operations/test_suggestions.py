@@ -1,7 +1,6 @@
 """Who fits whom: suggestions for a need or an offer, and why a pair fits or does not."""
 
 import math
-import secrets
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,12 +9,11 @@ from typing import Any
 import pytest
 from pymongo import monitoring
 
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.standings import standing_id
 from app.settings import Settings
 from tests.api import Person, World, one_process
 from tests.conftest import TurnedClock
+from tests.databases import Databases
 from tests.market import Market, open_market, said
 from tests.posted import BLURRED, HERE, block, closed_to, post, viewers, withdraw
 
@@ -296,17 +294,15 @@ class Counting(monitoring.CommandListener):
 
 @pytest.fixture
 async def counted(
-    settings: Settings, clock: TurnedClock
+    databases: Databases, settings: Settings, clock: TurnedClock
 ) -> AsyncIterator[tuple[Market, Counter[str]]]:
     """A market whose commands are counted."""
     listener = Counting()
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver, listeners=[listener])
-    await ensure_indexes(db)
-    async with one_process(db, settings, clock) as world:
+    async with (
+        databases.lend("pymongo", listener) as db,
+        one_process(db, settings, clock) as world,
+    ):
         yield await open_market(world), listener.counts
-    await db.drop()
-    await db.close()
 
 
 async def test_a_list_needs_no_more_commands_than_levels(

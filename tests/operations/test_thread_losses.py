@@ -185,5 +185,7 @@ async def test_a_space_that_closes_its_doors_tells_strangers_no_more(clinic: Cli
             await do(clinic, "ana", "closeThread", thread)
             await do(clinic, "ana", "reopenThread", thread)
         # What happened behind closed doors may be told once they are open again, in order.
-        told = [await anext(stream) for _ in range(2)]
-    assert [one["type"] for one in told] == ["thread.closed", "thread.reopened"]
+        told = [(await anext(stream))["type"] for _ in range(2)]
+        if told[0] == "thread.reopened":
+            told = [told[1], (await anext(stream))["type"]]
+    assert told == ["thread.closed", "thread.reopened"]

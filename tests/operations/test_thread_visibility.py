@@ -4,7 +4,6 @@
 listed in `tests/ways.py`.
 """
 
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,8 +12,6 @@ from typing import Any
 import orjson
 import pytest
 
-from app.db.client import Database
-from app.db.indexes import ensure_indexes
 from app.db.writing import Writing, write
 from app.ports import Refused
 from app.resolvers.broking import thread_event
@@ -22,6 +19,7 @@ from app.settings import Settings
 from tests.api import one_process
 from tests.conftest import TurnedClock
 from tests.consulting import said as replied
+from tests.databases import Databases
 from tests.hiding import Hideout, Target, hide_all
 from tests.telling import BEGINNING, Tap, opened, tapped
 from tests.ways import COUNTS, DEEDS, STREAMS, WAYS, Way
@@ -57,15 +55,13 @@ TABLE = {
 
 
 @pytest.fixture(scope="module", params=["OPEN", "MEMBERS"])
-async def hideout(settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Hideout]:
+async def hideout(
+    databases: Databases, settings: Settings, request: pytest.FixtureRequest
+) -> AsyncIterator[Hideout]:
     """A space of each openness with threads of each circle, for tests that only look."""
-    name = f"test_{secrets.token_hex(6)}"
-    db = Database(settings.mongodb_uri or "", name, settings.mongo_driver)
-    await ensure_indexes(db)
-    async with one_process(db, settings, TurnedClock(datetime(2026, 3, 1, 12))) as world:
+    clock = TurnedClock(datetime(2026, 3, 1, 12))
+    async with databases.lend() as db, one_process(db, settings, clock) as world:
         yield await hide_all(world, request.param)
-    await db.drop()
-    await db.close()
 
 
 def look(hideout: Hideout, viewer: str, target: Target) -> str:

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from app.db.seats import list_with_room
 from app.db.writing import write
+from app.ids import derived_id
 from app.resolvers.match_endings import end_open_between, end_open_of
 from tests.api import Person, World
 from tests.conftest import TurnedClock
@@ -231,3 +233,22 @@ async def test_time_that_passes_does_what_it_causes_once(queue: Queue, clock: Tu
     for id in queue.matches[2:]:
         told = types(await queue.market.events(id))
         assert len(told) == len(set(told))
+
+
+async def test_nobody_is_kept_from_their_turn_by_others_who_are_stuck(market: Market) -> None:
+    """Of more than fit into one round, each comes up; those that expired do not."""
+    ben = await market.member("ben")
+    stuck = {"status": "OPEN", "waiting": 1}
+    made = [
+        await post(ben, _id=derived_id(kind, n), **stuck)
+        for kind, post in (("needs", market.need), ("offers", market.offer))
+        for n in range(12)
+    ]
+    await market.need(ben, **stuck, expires_at=market.world.clock())
+    found, now = set[str](), market.world.clock()
+    for second in range(60):
+        some = await list_with_room(market.world.db, now + timedelta(seconds=second), 5)
+        assert len(some) == len(set(some)) == 6
+        found |= set(some)
+    assert found == set(made)
+    assert set(await list_with_room(market.world.db, now, 100)) == set(made)

@@ -76,10 +76,10 @@ class Crowd:
         self._client = client
         self._urls = [scene.servers[0].url, scene.servers[1].url]
 
-    async def open(self) -> None:
+    async def open(self, model: str = "MATCHMAKER") -> None:
         """Open the space."""
         space = {
-            "name": "Neighbours", "model": "MATCHMAKER", "enabled_models": ["MATCHMAKER"],
+            "name": "Neighbours", "model": model, "enabled_models": [model],
             "openness": "OPEN", "categories": [], "created_at": now(), "closed_at": None,
             "version": 1,
         }  # fmt: skip

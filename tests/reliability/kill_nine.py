@@ -71,9 +71,11 @@ async def report(scene: Scene, gauge: Gauge, progress: Progress, rng: Random) ->
 
 async def kill(scene: Scene, progress: Progress, points: list[int], rng: Random) -> None:
     """Kill one server or the other at each point, in the midst of whatever it does."""
-    for point in points:
+    first = rng.randrange(2)
+    for n, point in enumerate(points):
         await progress.reach(point)
         await asyncio.sleep(rng.uniform(0, 0.03))
-        number = rng.randrange(2)
+        # Each of them at least once, so that whoever follows loses a connection.
+        number = rng.randrange(2) if n > 1 else (first, 1 - first)[n]
         scene.servers.kill(number)
         await scene.servers.revive(number)

@@ -9,13 +9,17 @@ from random import Random
 from typing import Any, NamedTuple, Self
 
 import httpx2
+from pymongo import MongoClient
 
+from app.db.seals import Seal
 from tests.processes import ServerProcess
 from tests.reliability.operations import CLAIM, NEWEST, RECORD, SERIES, SPACE, SUBSCRIBE
 
 PATIENCE_SECONDS = 90.0
 CHANCE = Random(7)  # noqa: S311 - no secret
 PASSWORD = "correct horse battery"
+SECRET = b"known to the tests of two servers"
+SEAL = Seal(SECRET)
 GENEROUS = {"rate_points": 1_000_000_000, "log_level": "warning"}
 
 
@@ -42,6 +46,8 @@ class Servers:
         self._count = count
 
     async def __aenter__(self) -> Self:
+        if self.settings["mongodb_uri"]:
+            await asyncio.to_thread(self._share_secret)
         self._running = [ServerProcess(**self.settings) for _ in range(self._count)]
         try:
             starts = (asyncio.to_thread(server.__enter__) for server in self._running)
@@ -50,6 +56,12 @@ class Servers:
             await self.__aexit__()
             raise
         return self
+
+    def _share_secret(self) -> None:
+        """Let the servers seal cursors with a secret that the tests know."""
+        with MongoClient[dict[str, Any]](self.settings["mongodb_uri"]) as client:
+            kept = {"_id": "cursors", "secret": SECRET}
+            client[self.database]["secrets"].insert_one(kept)
 
     async def __aexit__(self, *error: object) -> None:
         ends = (asyncio.to_thread(server.__exit__, None, None, None) for server in self._running)

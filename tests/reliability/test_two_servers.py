@@ -7,7 +7,7 @@ from tests.reliability.faults import faults_of_alerts, faults_of_events
 from tests.reliability.following import Follower
 from tests.reliability.gauges import Gauge, Told, as_told, gauges, leap
 from tests.reliability.operations import ALERTS, EVENTS
-from tests.reliability.scene import Level, Scene
+from tests.reliability.scene import SEAL, Level, Scene
 
 WRITERS, EACH = 8, 60
 
@@ -74,5 +74,6 @@ async def test_eight_writers_at_two_servers_are_followed_without_a_gap(scene: Sc
             while follower.cursor != alerts.cursor:
                 await follower.has(len(follower.items) + 1)
             assert list(faults_of_events(follower.items, expected)) == []
+            assert SEAL.open(follower.items[-1]["cursor"]), "their order was looked at"
         assert events.items == other_events.items
         assert alerts.items == other_alerts.items

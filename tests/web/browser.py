@@ -6,8 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Route, WebSocket, async_playwright
+from playwright.async_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Route,
+    WebSocket,
+    async_playwright,
+    expect,
+)
 
+# What does not show within this time does not show, however busy the machine is.
+expect.set_options(timeout=30_000)
 HOST = "127.0.0.1"
 SYSTEM_CHROMIUM = Path("/usr/bin/chromium")
 # None stands for the browser that `playwright install chromium` brings.

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from playwright.async_api import Browser
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -17,6 +18,7 @@ from app.settings import Settings
 from app.web.listening import Server, build_server, listening_socket
 from app.web.live import LiveConnections
 from app.web.routes import WebParts, build_app
+from tests.web.browser import open_browser
 from tests.web.engine import ToyEngine, ToyVisitor
 
 PROTOCOL = "graphql-transport-ws"
@@ -137,6 +139,13 @@ async def running(live: LiveConnections | None = None, **settings: Any) -> Async
 
 
 @pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Start a browser; each visit has an empty profile in it."""
+    async with open_browser() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
 async def everyday_server() -> AsyncIterator[Site]:
     """Run a server with the deadlines of every day."""
     async with running() as site:
@@ -145,14 +154,14 @@ async def everyday_server() -> AsyncIterator[Site]:
 
 @pytest.fixture(scope="session")
 async def hasty_server() -> AsyncIterator[Site]:
-    """Run a server whose deadlines are over at once."""
+    """Run a server whose deadlines are over soon."""
     async with running(
         LiveConnections(slow_reader_seconds=0.1),
-        connection_init_seconds=0.05,
+        connection_init_seconds=0.5,
         heartbeat_seconds=0.02,
         max_subscriptions_per_socket=2,
-        body_seconds=0.05,
-        head_seconds=0.05,
+        body_seconds=0.3,
+        head_seconds=0.3,
         allowed_origins=("https://app.example",),
     ) as site:
         yield site

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from app.web.bodies import DEEPEST, WIDEST, excess_of, read_json
+from app.web.asgi import Message, Receive, Scope, Send
+from app.web.bodies import DEEPEST, WIDEST, BodyLimits, excess_of, read_body, read_json
+from app.web.refusals import Refusal
 from tests.web.conftest import MAX_BODY, Site
 
 QUERY = b'{"query":"{ echo }"}'
@@ -109,6 +111,31 @@ async def test_a_large_body_is_refused_by_its_length(hasty: Site) -> None:
     answer = await hasty.raw(head(content_length="1000000000"))
     assert answer.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in answer
+
+
+@pytest.mark.parametrize(("second", "expected"), [(b"20", 200), (b"1000000000", 413)])
+async def test_a_length_that_is_told_twice(second: bytes, expected: int) -> None:
+    """Some servers let that pass: the greater one counts, and nothing breaks."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b" " * 20}
+
+    async def send(message: Message) -> None:
+        statuses.append(message["status"])
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await read_body(receive)
+        except Refusal as refusal:
+            await send({"type": "http.response.start", "status": refusal.status})
+        else:
+            await send({"type": "http.response.start", "status": 200})
+
+    headers = [(b"content-length", b"20"), (b"content-length", second)]
+    limits = BodyLimits(app, max_bytes=MAX_BODY)
+    await limits({"type": "http", "headers": headers}, receive, send)
+    assert statuses == [expected]
 
 
 async def test_a_large_body_is_refused_while_it_comes(hasty: Site) -> None:

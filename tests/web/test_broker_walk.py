@@ -1,17 +1,14 @@
 """Four people walk through the knowledge broker's examples in the explorer, in a real browser."""
 
-import secrets
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from tests.asking import INVITE
-from tests.clients.place import BEGINNING, Place, Stage, opened
+from tests.clients.place import BEGINNING, Place, Stage
 from tests.clinic import ASK
 from tests.examples import happening, staged
-from tests.web.browser import open_browser
 from tests.web.test_graphiql import items
 from tests.web.walks import explorer, run, sees
 
@@ -21,19 +18,6 @@ QUESTION = {
     "text": "I have stopped the tablets.",
     "visibility": "PAIR",
 }
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-async def place(mongodb_uri: str) -> AsyncIterator[Place]:
-    """Run a server for these walks alone."""
-    async with opened(mongodb_uri, f"walk_{secrets.token_hex(6)}") as place:
-        yield place
 
 
 @pytest.fixture

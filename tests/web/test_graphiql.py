@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.web.browser import Visit, open_browser, open_visit
+from tests.web.browser import Visit, open_visit
 from tools.graphiql.examples import collect
 
 SUBSCRIPTION = 'subscription Watch { events(after: "ev0") { __typename } }'
@@ -31,12 +31,6 @@ MOST_TABS = 12
 # GraphiQL writes down half a second late, and in two places.
 STORED = """headers => localStorage.getItem('graphiql:headers') === headers
     && localStorage.getItem('graphiql:tabState')?.includes(JSON.stringify(headers))"""
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -1,30 +1,13 @@
 """Four people walk through the matchmaker's examples in the explorer, in a real browser."""
 
-import secrets
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import Browser
 
-from tests.clients.place import Place, Stage, opened
+from tests.clients.place import Place, Stage
 from tests.examples import staged
 from tests.market import act
-from tests.web.browser import open_browser
 from tests.web.test_graphiql import execute_button
 from tests.web.walks import explorer, run, sees
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with open_browser() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-async def place(mongodb_uri: str) -> AsyncIterator[Place]:
-    """Run a server for these walks alone."""
-    async with opened(mongodb_uri, f"walk_{secrets.token_hex(6)}") as place:
-        yield place
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+"""Queries on the books: all that is kept of a campaign, read at one moment, to be counted again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from app.db.campaign_documents import (
+    Campaign,
+    Contribution,
+    Expense,
+    Gate,
+    LedgerEntry,
+    Poll,
+    Signature,
+    SupportLevel,
+)
+from app.db.client import Database
+from app.db.driver import Document, Session, aggregate
+
+PAGE = 200
+MANY = 10_000
+# Whatever is kept of a campaign, and found by it.
+KEPT = ("ledger", "contributions", "signatures", "gates", "tiers", "levels", "expenses", "polls")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All that is kept of a campaign.
+
+    `places` is how many are left by limited tier; `votes` is how many ballots there are by poll and
+    option.
+    """
+
+    campaign: Campaign
+    entries: Sequence[LedgerEntry]
+    contributions: Sequence[Contribution]
+    signatures: Sequence[Signature]
+    expenses: Sequence[Expense]
+    gates: Sequence[Gate]
+    places: dict[str, int]
+    levels: Sequence[SupportLevel]
+    polls: Sequence[Poll]
+    votes: dict[tuple[str, int], int]
+
+
+async def list_ids(db: Database, after: str) -> list[str]:
+    """Return the campaigns whose identifiers come next, some of them."""
+    found = db["campaigns"].find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(PAGE)
+    return [one["_id"] for one in await found.to_list(None)]
+
+
+async def list_strays(db: Database) -> list[tuple[str, str]]:
+    """Return where something is kept of campaigns that do not exist: collection and campaign."""
+    strays = []
+    for kind in KEPT:
+        pipeline: list[Document] = [
+            {"$match": {"campaign": {"$gt": ""}}},
+            {"$group": {"_id": "$campaign"}},
+        ]
+        named = {group["_id"] for group in await aggregate(db[kind], pipeline)}
+        known = db["campaigns"].find({"_id": {"$in": list(named)}}, {"_id": 1})
+        there = {one["_id"] for one in await known.to_list(None)}
+        strays += [(kind, id) for id in sorted(named - there)]
+    return strays
+
+
+async def read_books(db: Database, id: str) -> Books | None:
+    """Return all that is kept of a campaign, as it was at one moment; None if it is gone."""
+
+    async def work(session: Session) -> Books | None:
+        campaign = await db["campaigns"].find_one({"_id": id}, session=session)
+        if campaign is None:
+            return None
+        kept = {kind: await _list(db, kind, {"campaign": id}, session) for kind in KEPT}
+        polls = [poll["_id"] for poll in kept["polls"]]
+        votes: dict[tuple[str, int], int] = {}
+        for ballot in await _list(db, "ballots", {"poll": {"$in": polls}}, session):
+            key = ballot["poll"], ballot["option"]
+            votes[key] = votes.get(key, 0) + 1
+        return Books(
+            cast("Campaign", campaign),
+            sorted(cast("list[LedgerEntry]", kept["ledger"]), key=lambda entry: entry["_id"]),
+            cast("list[Contribution]", kept["contributions"]),
+            cast("list[Signature]", kept["signatures"]),
+            cast("list[Expense]", kept["expenses"]),
+            cast("list[Gate]", kept["gates"]),
+            {places["_id"].rpartition(":")[2]: places["left"] for places in kept["tiers"]},
+            cast("list[SupportLevel]", kept["levels"]),
+            cast("list[Poll]", kept["polls"]),
+            votes,
+        )
+
+    return await db.transaction(work)
+
+
+async def _list(
+    db: Database, kind: str, filter: Document, session: Session
+) -> list[dict[str, Any]]:
+    found = db[kind].find(filter, session=session).batch_size(MANY)
+    documents: list[dict[str, Any]] = await found.to_list(None)
+    return documents
