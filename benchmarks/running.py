@@ -9,7 +9,6 @@ import asyncio
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import click
 import uvloop
@@ -17,11 +16,10 @@ import uvloop
 from app.db.client import Database
 from app.db.embedded import Embedded, await_stop
 from app.db.indexes import ensure_indexes
-from app.db.spaces import membership_id
 from app.matching.terms import Mode
 from app.settings import Settings
 from benchmarks.matching import GOAL_SECONDS, NOON, SCENES, Scene, draw, latest_tick
-from benchmarks.suggesting import insert, stored
+from benchmarks.suggesting import insert, settle, stored
 from tests.api import Person, World, one_process
 
 RUN = """mutation Run($space: ID!, $mode: MatchingMode!, $dry: Boolean!) {
@@ -39,21 +37,10 @@ async def fill(world: World, person: Person, scene: Scene, count: int) -> str:
     needs = list(stored(draw(scene, "nee", count), "ned", space))
     offers = list(stored(draw(scene, "ofr", count), "off", space))
     owners = {posting["owner"] for posting in (*needs, *offers)}
-    await insert(world.db, "memberships", (_membership(space, owner) for owner in owners))
+    await settle(world.db, space, owners)
     await insert(world.db, "needs", iter(needs))
     await insert(world.db, "offers", iter(offers))
     return space
-
-
-def _membership(space: str, user: str) -> dict[str, Any]:
-    return {
-        "_id": membership_id(space, user),
-        "space": space,
-        "user": user,
-        "role": "MEMBER",
-        "created_at": NOON,
-        "version": 1,
-    }
 
 
 async def measure(person: Person, space: str, scene: Scene, mode: Mode, *, dry: bool) -> None:
@@ -63,6 +50,8 @@ async def measure(person: Person, space: str, scene: Scene, mode: Mode, *, dry: 
     took = time.perf_counter() - began
     ticker.cancel()
     late = await ticker
+    if not done.get("pairCount"):
+        raise click.ClickException(f"Nothing was paired: {done}")
     mark = "" if took < GOAL_SECONDS else " ← over the goal"
     print(
         f"| {scene.name} | {mode} | {done['considered']:,} | {done['pairCount']:,} "

@@ -100,6 +100,9 @@ fragment Row on Campaign {
                 "amount": 2_500,
                 "currency": "EUR",
                 "provider": "DEVELOPMENT",
+                # Mercurius' compiler takes no defaults for what an input leaves out.
+                "anonymous": False,
+                "message": "",
             }
         },
         differs=frozenset({"id", "createdAt"}),

@@ -21,6 +21,7 @@ from app.db.client import Database
 from app.db.embedded import Embedded, await_stop
 from app.db.indexes import ensure_indexes
 from app.db.postings import ALIKE, NEAR, STRETCHED
+from app.db.spaces import membership_id
 from app.db.standings import standing_id
 from app.matching.rules import DEFAULTS
 from app.resolvers.posting_filters import traits
@@ -68,6 +69,35 @@ async def insert(db: Database, collection: str, documents: Iterator[Document]) -
         await db[collection].insert_many(batch, ordered=False)
 
 
+async def settle(db: Database, space: str, owners: set[str]) -> None:
+    """Let people be members of a space."""
+    users: Iterator[Document] = (
+        {
+            "_id": owner,
+            "email": f"{owner}@example.org",
+            "name": owner,
+            "is_operator": False,
+            "suspended_at": None,
+            "created_at": NOON,
+            "version": 1,
+        }
+        for owner in owners
+    )
+    memberships: Iterator[Document] = (
+        {
+            "_id": membership_id(space, owner),
+            "space": space,
+            "user": owner,
+            "role": "MEMBER",
+            "created_at": NOON,
+            "version": 1,
+        }
+        for owner in owners
+    )
+    await insert(db, "users", users)
+    await insert(db, "memberships", memberships)
+
+
 async def fill(world: World, person: Person, scene: Scene, count: int, needs: int) -> str:
     """Make a space with offers of many people, of half of whom something is known."""
     space = await world.space(person)
@@ -85,6 +115,7 @@ async def fill(world: World, person: Person, scene: Scene, count: int, needs: in
         }
         for offer in offers[::2]
     )
+    await settle(world.db, space, {offer["owner"] for offer in offers})
     await insert(world.db, "offers", iter(offers))
     await insert(world.db, "standings", known)
     mine = (
@@ -139,6 +170,8 @@ async def measure(world: World, person: Person, space: str, scene: Scene) -> Non
 
 def report(scene: Scene, took: dict[str, list[float]], found: dict[str, float]) -> None:
     """Print one line of the table."""
+    if not all(found.values()):
+        raise click.ClickException(f"Nothing was found: {found}")
     ends = {name: statistics.quantiles(times, n=20)[-1] for name, times in took.items()}
     middles = {name: statistics.median(times) for name, times in took.items()}
     cells = [f"{middles[name]:.1f} ms | {ends[name]:.1f} ms | {found[name]:.0f}" for name in took]
