@@ -1,12 +1,16 @@
 """Databases for tests: made once for each process, lent to one test at a time, and emptied."""
 
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from app.db.client import Database
 from app.db.indexes import ensure_indexes
+
+# What a test left on its way, a fence of the event log perhaps, comes to so many that nobody has.
+RESTING = 2
 
 
 class Databases:
@@ -18,7 +22,7 @@ class Databases:
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
-        self._free: list[str] = []
+        self._free: deque[str] = deque()
 
     @asynccontextmanager
     async def lend(self, driver: str = "pymongo", *listeners: Any) -> AsyncIterator[Database]:
@@ -26,10 +30,13 @@ class Databases:
 
         The driver tells the listeners of each command.
         """
-        name = self._free.pop() if self._free else await self._make()
-        database = Database(self.uri, name, driver, listeners=listeners)
-        yield database
+        name = self._free.popleft() if len(self._free) > RESTING else await self._make()
+        database = Database(self.uri, name, driver)
         await database.empty()
+        if listeners:  # of what the test sends, and nothing else
+            await database.close()
+            database = Database(self.uri, name, driver, listeners=listeners)
+        yield database
         await database.close()
         self._free.append(name)
 
