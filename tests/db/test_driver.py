@@ -89,13 +89,16 @@ async def test_what_only_reads_is_asked_again_when_the_wire_breaks(
     async with Wire(settings.mongodb_uri or "") as wire:
         far = Database(wire.uri, db.name, settings.mongo_driver)
         await far.ping()
-        wire.cut_once()
+        wire.break_at("find", delivered=True, comes_back=True)
         assert len(await driver.find(far["users"], ALL)) == COUNT
-        wire.cut_once()
+        assert wire.broken.is_set()
+        wire.break_at("aggregate", delivered=False, comes_back=True)
         assert len(await driver.aggregate(far["users"], [{"$match": ALL}])) == COUNT
+        assert wire.broken.is_set()
         [first] = await Numbers(far).take(1)
-        wire.cut_once()
+        wire.break_at("findAndModify", delivered=True, comes_back=True)
         [second] = await Numbers(far).take(1)
+        assert wire.broken.is_set()
         assert second > first
         await far.close()
 
@@ -112,7 +115,7 @@ async def test_a_transaction_is_not_asked_again_but_begun_again(
             attempts.append(len(attempts))
             await driver.insert(far["users"], [{"_id": "usr_a", "email": "a"}], session)
             if len(attempts) == 1:
-                wire.cut_once()
+                wire.break_at("find", delivered=False, comes_back=True)
             assert len(await driver.find(far["users"], ALL, session=session)) == 1
             if len(attempts) == 2:
                 raise Again

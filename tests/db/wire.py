@@ -15,7 +15,8 @@ class Wire:
         self._writers: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
-        self._at: tuple[bytes, bool] | None = None
+        self._at: bytes | None = None
+        self._delivers = self._comes_back = False
         self._port = 0
         self.broken = asyncio.Event()
 
@@ -24,9 +25,14 @@ class Wire:
         """Where clients reach MongoDB through the wire."""
         return f"mongodb://127.0.0.1:{self._port}/?directConnection=true"
 
-    def break_at(self, word: str, *, delivered: bool) -> None:
-        """Cut the wire for good at the next command of that name, after it or in place of it."""
-        self._at = (word.encode() + b"\0", delivered)
+    def break_at(self, word: str, *, delivered: bool, comes_back: bool = False) -> None:
+        """Cut the wire at the next command of that name, after it or in place of it.
+
+        It is cut for good, unless it comes back: then new connections come up at once.
+        """
+        self._at = word.encode() + b"\0"
+        self._delivers, self._comes_back = delivered, comes_back
+        self.broken.clear()
 
     async def mend(self) -> None:
         """Let everything through again."""
@@ -64,12 +70,16 @@ class Wire:
 
     async def _outward(self, near: asyncio.StreamReader, server: asyncio.StreamWriter) -> None:
         while chunk := await near.read(65_536):
-            word, delivered = self._at or (None, False)
-            if word is not None and word in chunk:
-                if delivered:
+            if self._at is not None and self._at in chunk:
+                if self._delivers:
                     server.write(chunk)
                     await server.drain()
-                await self.cut()
+                if self._comes_back:
+                    self._at = None
+                    self.broken.set()
+                    self.cut_once()
+                else:
+                    await self.cut()
                 return
             server.write(chunk)
             await server.drain()

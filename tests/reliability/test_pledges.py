@@ -149,7 +149,8 @@ async def test_five_hundred_pledges_at_once_sum_exactly(hall: Hall) -> None:
     await hall.until(id, share=total / GOAL)
     campaign = await hall.found(id)
     assert campaign["progress"]["MONEY"]["counted"] == total
-    assert campaign["progress"]["MONEY"]["supporters"] == SUPPORTERS
+    supporters = {one["supporter"] for one in given}
+    assert campaign["progress"]["MONEY"]["supporters"] == len(supporters)
     held = [Held(one["kind"], one["amount"], one["state"], one["supporter"]) for one in given]
     assert differences(campaign["progress"], recount(held)) == []
     entries: Any = await hall.db["ledger"].find({"campaign": id}).to_list(None)
