@@ -23,9 +23,9 @@ from app.db.client import Database
 from app.db.embedded import Embedded, await_stop
 from app.db.indexes import ensure_indexes
 from app.db.postings import STRETCHED
-from app.pooling.filters import SHOWN
 from app.pooling.matched import matched
 from app.pooling.rules import rules_of
+from app.pooling.states import LIVE
 from app.settings import Settings
 from tests.api import Person, World, one_process
 
@@ -157,7 +157,7 @@ def near(person: Person, space: str, **besides: Any) -> Ask:
 
 def bare(db: Database, space: str, **besides: Any) -> Ask:
     """Return the query that nothing can do without."""
-    shown = {"matched.state": {"$in": [state.value for state in SHOWN]}}
+    shown = {"matched.state": {"$in": [state.value for state in LIVE]}}
 
     async def ask(point: Document) -> int:
         sphere = {

@@ -1,12 +1,8 @@
 """What the tests of agreement on entries share: people who confirm, dispute, tap and look after."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-from app.db.client import Database
-from app.settings import Settings
-from tests.api import Person, World, one_process
+from tests.api import Person, World
 from tests.clinic import FAILURES
 from tests.pool import contributed, joined, pool
 
@@ -66,14 +62,9 @@ async def town(world: World, **rules: Any) -> tuple[str, Person]:
     return await pool(world, owner, **rules), owner
 
 
-async def people(world: World, *names: str) -> list[Person]:
-    """Return people who have accounts, and are new to every pool."""
-    return [await world.person(name) for name in names]
-
-
 async def known(world: World, space: str, *names: str) -> list[Person]:
     """Return people who were right often enough in a pool that their voices are full ones."""
-    return [await proved(world, space, await world.person(name)) for name in names]
+    return [await proved(world, space, person) for person in await world.people(*names)]
 
 
 async def proved(world: World, space: str, person: Person, right: int = 3) -> Person:
@@ -106,20 +97,6 @@ def stranger(world: World, address: str) -> Person:
     person = Person(world.engine, "stranger", None)
     person.address = address
     return person
-
-
-@asynccontextmanager
-async def second_server(world: World, settings: Settings) -> AsyncIterator[World]:
-    """Run a second server process on the same database, with a driver of its own."""
-    db = Database(settings.mongodb_uri or "", world.db.name, settings.mongo_driver)
-    async with one_process(db, settings, world.clock) as other:
-        yield other
-    await db.close()
-
-
-def at(server: World, person: Person) -> Person:
-    """Return the same person as they ask another server."""
-    return Person(server.engine, person.name, person.token, person.id)
 
 
 async def cafe(person: Person, space: str, **changes: Any) -> str:

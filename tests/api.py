@@ -287,6 +287,20 @@ async def one_process(
     await asyncio.sleep(0)
 
 
+@asynccontextmanager
+async def second_server(world: World, settings: Settings) -> AsyncIterator[World]:
+    """Run a second server process on the same database, with a driver of its own."""
+    db = Database(settings.mongodb_uri or "", world.db.name, settings.mongo_driver)
+    async with one_process(db, settings, world.clock) as other:
+        yield other
+    await db.close()
+
+
+def at(server: World, person: Person) -> Person:
+    """Return the same person as they ask another server."""
+    return Person(server.engine, person.name, person.token, person.id)
+
+
 async def subscribe(person: Person, series: str, **trigger: Any) -> dict[str, Any]:
     """Ask to be told; return the alert subscription, or the error."""
     made: dict[str, Any] = await person.do(

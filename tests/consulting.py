@@ -1,14 +1,10 @@
 """What the tests of replies share: the deeds as clients send them, and points as they read them."""
 
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
-from app.db.client import Database
 from app.db.thread_documents import Credit
-from app.settings import Settings
-from tests.api import Person, World, one_process
+from tests.api import Person
 from tests.clinic import FAILURES, Clinic
 
 NUMBERS = itertools.count(1)
@@ -167,17 +163,3 @@ async def give(clinic: Clinic, who: str, subject: str = "migraine", *, ups: int)
         for n in range(ups)
     ]
     await clinic.world.db["credits"].insert_many([dict(one) for one in given])
-
-
-@asynccontextmanager
-async def second_server(clinic: Clinic, settings: Settings) -> AsyncIterator[World]:
-    """Run a second server process on the same database, with a driver of its own."""
-    db = Database(settings.mongodb_uri or "", clinic.world.db.name, settings.mongo_driver)
-    async with one_process(db, settings, clinic.world.clock) as world:
-        yield world
-    await db.close()
-
-
-def at(server: World, person: Person) -> Person:
-    """Return the same person as they ask another server."""
-    return Person(server.engine, person.name, person.token, person.id)

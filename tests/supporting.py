@@ -1,14 +1,11 @@
 """What the tests of signatures, rooms and streams of campaigns share: the deeds, as clients do."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from typing import Any
 
-from app.db.client import Database
 from app.db.standings import standing_id
-from app.settings import Settings
-from tests.api import Person, World, one_process
+from tests.api import Person
 from tests.clinic import FAILURES
 from tests.funding import Scene, goal
 
@@ -108,16 +105,7 @@ async def counted(scene: Scene, kind: str = "SIGNATURE") -> tuple[int, int, int]
 
 async def crowd(scene: Scene, count: int) -> list[Person]:
     """Return so many fresh people."""
-    return [await scene.world.person(f"one{n}") for n in range(count)]
-
-
-@asynccontextmanager
-async def beside(world: World, settings: Settings) -> AsyncIterator[World]:
-    """Run a second server process on the same database, with a driver of its own."""
-    db = Database(settings.mongodb_uri or "", world.db.name, settings.mongo_driver)
-    async with one_process(db, settings, world.clock) as other:
-        yield other
-    await db.close()
+    return await scene.world.people(*(f"one{n}" for n in range(count)))
 
 
 class Stream:

@@ -6,7 +6,7 @@ from typing import cast
 from app.db.client import Database
 from app.db.driver import Document, Session
 from app.db.paging import Children, Order, Page, Window, find_pages
-from app.db.pool_documents import FacetValue, Matched, Revision, Value
+from app.db.pool_documents import FacetValue, Revision, Value
 from app.db.writing import Writing
 from app.ids import derived_id
 
@@ -44,16 +44,6 @@ async def list_revisions(
     wanted = {"_id": {"$in": list(ids)}}
     found = db["entry_revisions"].find(wanted, WITHOUT_WORDS, session=session)
     return cast("list[Revision]", await found.batch_size(len(ids) + 1).to_list(None))
-
-
-async def list_matched(
-    db: Database, pairs: Collection[tuple[str, int]]
-) -> dict[tuple[str, int], Matched]:
-    """Return what filters saw of entries in versions of theirs; versions not kept are left out."""
-    named = {revision_id(*pair): pair for pair in pairs}
-    found = db["entry_revisions"].find({"_id": {"$in": list(named)}}, {"matched": 1})
-    listed = await found.batch_size(len(named) + 1).to_list(None)
-    return {named[one["_id"]]: cast("Matched", one["matched"]) for one in listed}
 
 
 async def find_revisions(db: Database, entries: Sequence[str], window: Window) -> dict[str, Page]:

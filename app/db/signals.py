@@ -7,9 +7,8 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.documents import Space
 from app.db.driver import Document, Session
-from app.db.paging import Children, Order, Page, Window, find_page, find_pages
+from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.pool_documents import Entry, Signal
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -56,11 +55,6 @@ async def list_since(writing: Writing, entry: str, since: datetime) -> list[Sign
 async def find_signals(db: Database, entries: list[str], window: Window) -> dict[str, Page]:
     """Return a page of the signals on each entry, the latest first, by entry."""
     return await find_pages(db, OF_ENTRIES, entries, window)
-
-
-async def find_from(db: Database, space: Space, who: Document, window: Window) -> Page:
-    """Return a page of the signals of a pool that are whose a filter says, the latest first."""
-    return await find_page(db, "signals", {"space": space["_id"], **who}, LATEST, window)
 
 
 async def upsert_signal(writing: Writing, signal: Signal) -> None:

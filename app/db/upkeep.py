@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from app.db.client import Database
 from app.db.driver import Document
-from app.db.entries import READ, list_near
+from app.db.entries import find_entries, list_near
 from app.db.paging import Order, Page, Window, find_page
 from app.db.pool_documents import Entry, Reversal, Revision
 from app.db.transactions import Again
@@ -48,9 +48,7 @@ async def list_to_check(
 
 async def find_unpatrolled(db: Database, space: str, window: Window) -> Page:
     """Return a page of the entries that nobody has looked at since somebody new wrote in them."""
-    fields = READ if window.fields is None else window.fields
-    asked = Window(window.first, window.after, window.last, window.before, frozenset(fields))
-    return await find_page(db, "entries", {"space": space, "patrolled": False}, UPDATED, asked)
+    return await find_entries(db, {"space": space, "patrolled": False}, window, UPDATED)
 
 
 async def update_patrolled(writing: Writing, id: str, version: int) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from app.db.pool_documents import Entry, Geometry, Value
+from app.pooling.columns import TOLD_BESIDES
 from app.pooling.geometry import middle
 from app.pooling.values import guarded, instant_text, join_links
 
@@ -23,7 +24,6 @@ BEFORE_FACETS = (
     "id", "title", "category", "longitude", "latitude", "shape", "accuracy_m", "observed_at",
     "evidence",
 )  # fmt: skip
-AFTER_FACETS = ("state", "version", "updated_at", "blurred", "licence", "attribution")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ class TableExport:
 
     def head(self) -> str:
         """Return the header."""
-        return _row([*BEFORE_FACETS, *self._terms.facets, *AFTER_FACETS])
+        return _row([*BEFORE_FACETS, *self._terms.facets, *TOLD_BESIDES])
 
     def page(self, shown: Iterable[Shown]) -> Iterator[str]:
         """Yield the next rows."""
@@ -141,7 +141,7 @@ class TableExport:
         return [
             *(said[name] for name in BEFORE_FACETS),
             *(facets.get(name) for name in self._terms.facets),
-            *(said[name] for name in AFTER_FACETS),
+            *(said[name] for name in TOLD_BESIDES),
         ]
 
 

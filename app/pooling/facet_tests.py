@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from app.db.pool_documents import FacetKind, Value
 from app.failures import Problem
+from app.pooling.diffs import is_same
 from app.pooling.facets import checked, suitability
 from app.pooling.rules import NAME
 from app.pooling.words import Kind, State, Suitability
@@ -38,8 +39,8 @@ class FacetTest:
         if value is None:
             return False
         return (
-            (self.eq is None or _same(value, self.eq))
-            and (self.among is None or any(_same(value, one) for one in self.among))
+            (self.eq is None or is_same(value, self.eq))
+            and (self.among is None or any(is_same(value, one) for one in self.among))
             and (self.least is None or (_is_number(value) and value >= self.least))
             and (self.most is None or (_is_number(value) and value <= self.most))
         )
@@ -121,10 +122,6 @@ def unheard(path: str, given: Sequence[str], words: type[State | Suitability]) -
             yield Problem(f"{path}.{n}", f"Give one of {', '.join(sorted(known))}.")
 
 
-def _same(one: Value, other: Value) -> bool:
-    return isinstance(one, bool) is isinstance(other, bool) and one == other
-
-
 def _is_number(value: Value) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -134,7 +131,7 @@ def _unfit(path: str, value: Value, kind: FacetKind) -> Iterator[Problem]:
     found = checked(kind, value, path)
     if isinstance(found, Problem):
         yield found
-    elif not _same(found, value):
+    elif not is_same(found, value):
         yield Problem(path, f"It is kept as {found}.")
 
 

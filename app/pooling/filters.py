@@ -12,11 +12,11 @@ from app.pooling.cells import ranges
 from app.pooling.diffs import LONGEST_CATEGORY
 from app.pooling.facet_tests import FacetTest, NeedTest, Query, miscounted, unheard
 from app.pooling.matched import category_key
+from app.pooling.states import LIVE
 from app.pooling.words import Change, State
 from app.regions import Box, Circle
 from app.text import LONGEST_QUERY, read_query
 
-SHOWN = (State.PUBLISHED, State.DISPUTED, State.VERIFIED, State.STALE)
 MOST_TESTS = 20
 
 
@@ -59,7 +59,7 @@ class EntryFilter:
     _keys: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        shown = SHOWN if self.states is None else self.states
+        shown = LIVE if self.states is None else self.states
         object.__setattr__(self, "_shown", frozenset(map(str, shown)))
         object.__setattr__(self, "_keys", tuple(map(category_key, self.categories or ())))
 

@@ -13,12 +13,12 @@ from app.db.documents import Place
 from app.db.pool_documents import Geometry
 from app.failures import Problem
 from app.places import blurred, metres_between, point
+from app.regions import EAST, NORTH
 
 MOST_POSITIONS = 500
 MOST_PROBLEMS = 20  # told of one shape
 DECIMALS = 7  # a centimetre
 LEAST_OF_A_LINE, LEAST_OF_A_RING = 2, 4
-FARTHEST_EAST, FARTHEST_NORTH = 180, 90
 FULL_TURN = 360
 NIL = 1e-9  # of the box around it: an area that is but rounding
 
@@ -77,11 +77,11 @@ def _position(path: str, given: object, problems: Problems) -> Position:
         problems.append(Problem(path, "Give a position: [longitude, latitude], in degrees."))
         return []
     longitude, latitude = given[:2]
-    if not _within(longitude, FARTHEST_EAST):
-        said = f"Give degrees of longitude from -{FARTHEST_EAST} to {FARTHEST_EAST}."
+    if not _within(longitude, EAST):
+        said = f"Give degrees of longitude from -{EAST} to {EAST}."
         problems.append(Problem(f"{path}.0", said))
-    if not _within(latitude, FARTHEST_NORTH):
-        said = f"Give degrees of latitude from -{FARTHEST_NORTH} to {FARTHEST_NORTH}, second."
+    if not _within(latitude, NORTH):
+        said = f"Give degrees of latitude from -{NORTH} to {NORTH}, second."
         problems.append(Problem(f"{path}.1", said))
     return [] if problems else [_rounded(longitude), _rounded(latitude)]
 
@@ -217,8 +217,8 @@ def _unwrapped(positions: Iterable[Position], before: float) -> list[Position]:
 
 
 def _place(longitude: float, latitude: float) -> Place:
-    if abs(longitude) > FARTHEST_EAST:
-        longitude = (longitude + FARTHEST_EAST) % FULL_TURN - FARTHEST_EAST
+    if abs(longitude) > EAST:
+        longitude = (longitude + EAST) % FULL_TURN - EAST
     return Place(type="Point", coordinates=[_rounded(longitude), _rounded(latitude)])
 
 

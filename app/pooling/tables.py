@@ -9,16 +9,17 @@ from app.db.pool_documents import Geometry
 from app.failures import Problem
 from app.pooling.columns import PLACE_NAMES
 from app.pooling.contents import Expected, Raw
-from app.pooling.geometry import FARTHEST_EAST, FARTHEST_NORTH, point_geometry
+from app.pooling.geometry import point_geometry
 from app.pooling.rows import Intake, Reading
 from app.pooling.values import read_number, unguarded
 from app.pooling.words import Kind
+from app.regions import EAST, NORTH
 
 DELIMITERS = (",", ";")
 MOST_COLUMNS = 500
 LOOKED_AT = 50_000  # characters, to find the delimiter in the header
 NEEDED = ("title", "category", "longitude", "latitude")
-FARTHEST = {"longitude": FARTHEST_EAST, "latitude": FARTHEST_NORTH}
+FARTHEST = {"longitude": EAST, "latitude": NORTH}
 DECIMAL_COMMA = re.compile(r"\s*[-+]?[0-9]+,[0-9]+\s*")
 
 Cells = Sequence[str]

@@ -3,18 +3,17 @@
 from typing import Any, NamedTuple
 
 from app.campaigning.rules import is_provider_allowed, problems
-from app.db import spaces as spaces_db
 from app.db.campaign_documents import CampaignRules
 from app.db.documents import Space
-from app.db.events import Draft
-from app.db.transactions import Again
-from app.db.writing import Writing, write
-from app.failures import Conflict, InvalidInput, Problem
+from app.db.driver import Document
+from app.db.writing import Writing
+from app.failures import InvalidInput, Problem
 from app.payments.development import NAME as DEVELOPMENT
 from app.payments.transfer import NAME as TRANSFER
 from app.resolvers.campaigning import insist_on_crowdsourcing, rules_in
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
+from app.resolvers.space_rules import change_rules
 
 
 class PaymentProvider(NamedTuple):
@@ -45,26 +44,11 @@ async def update_rules(
     insist_on_crowdsourcing(space)
     given = _tidied(changes)
 
-    async def work(writing: Writing) -> Space:
-        current = await spaces_db.find_space(ctx.db, space_id) or space
-        if current["version"] != expected_version:
-            version = current["version"]
-            raise Conflict("The space has changed meanwhile.", current_version=version)
+    async def amended(_writing: Writing, current: Space) -> Document:
         _check(ctx, current, given)
-        stored = {**current.get("crowdsourcing", {}), **given}
-        updated = await spaces_db.update_space(
-            writing, space_id, expected_version, {"crowdsourcing": stored}
-        )
-        if updated is None:
-            raise Again
-        fields = sorted(f"crowdsourcing.{name}" for name in given)
-        await writing.append(_event(ctx, space_id, fields))
-        return updated
+        return {**current.get("crowdsourcing", {}), **given}
 
-    updated = await write(ctx.db, ctx.now, work)
-    ctx.services.spaces.forget(space_id)
-    ctx.services.log.nudge()
-    return updated
+    return await change_rules(ctx, space, expected_version, "crowdsourcing", given, amended)
 
 
 def list_providers(ctx: Context, space: Space) -> list[PaymentProvider]:
@@ -99,14 +83,3 @@ def _check(ctx: Context, space: Space, given: dict[str, Any]) -> None:
         raise InvalidInput(
             *(Problem(one.path.removeprefix("rules."), one.message) for one in wrong)
         )
-
-
-def _event(ctx: Context, space: str, fields: list[str]) -> Draft:
-    return Draft(
-        type="space.updated",
-        space=space,
-        subject=space,
-        actor=ctx.viewer.actor,
-        at=ctx.now,
-        after={"fields": fields},
-    )

@@ -55,16 +55,14 @@ async def find_alike(
         duplicates.reach(rules["duplicate_metres"]),
         MOST_COMPARED,
     )
-    others = {
-        entry["_id"]: Named(
-            entry["_id"], entry["title"], entry["category"], entry["matched"]["spot"]
-        )
+    others = [
+        Named(entry["_id"], entry["title"], entry["category"], entry["matched"]["spot"])
         for entry in near
-    }
+    ]
     entries = {entry["_id"]: entry for entry in near}
     # Long names of many words take a while to compare: the loop goes on meanwhile.
     found = await asyncio.to_thread(
-        duplicates.possible_duplicates, one, others.values(), rules["duplicate_metres"], most=most
+        duplicates.possible_duplicates, one, others, rules["duplicate_metres"], most=most
     )
     return [Alike(entries[alike.id], alike) for alike in found]
 

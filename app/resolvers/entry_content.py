@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from app.db.pool_documents import Content, Geometry, PoolRules, Value
+from app.db.pool_documents import Content, PoolRules, Value
 from app.failures import Problem
 from app.pooling import diffs
+from app.pooling.contents import NOWHERE
 from app.pooling.facets import amended, checked_all
 from app.pooling.geometry import read_geometry
 from app.pooling.values import read_text
 from app.resolvers.inputs import Checks
 
 LONGEST_SUMMARY = 500
-NOWHERE = Geometry(type="Point", coordinates=[0.0, 0.0])
 PLAIN = ("accuracy_metres", "observed_at")
 
 Given = Mapping[str, Any]

@@ -10,12 +10,12 @@ from app.db import spaces as spaces_db
 from app.db.documents import Membership, Space
 from app.db.events import Draft
 from app.db.thread_documents import BrokingRules
-from app.db.transactions import Again
 from app.db.writing import Writing, write
-from app.failures import Conflict, InvalidInput, NotAllowed, NotFound, Problem
+from app.failures import InvalidInput, NotAllowed, NotFound, Problem
 from app.resolvers.broking import insist_on_broker, rules_of
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.inputs import Checks
+from app.resolvers.space_rules import change_rules
 
 LONGEST_GROUP_NAME, LONGEST_CONSENT = 60, 10_000
 Groups = frozenset[str]
@@ -89,24 +89,10 @@ async def update_rules(
     refuse_closed(space)
     _check_texts(changes)
 
-    async def work(writing: Writing) -> Space:
-        current = await spaces_db.find_space(ctx.db, space_id) or space
-        if current["version"] != expected_version:
-            version = current["version"]
-            raise Conflict("The space has changed meanwhile.", current_version=version)
-        change = {"broking": _amended(current, changes)}
-        updated = await spaces_db.update_space(writing, space_id, expected_version, change)
-        if updated is None:
-            raise Again
-        draft = _event(ctx, "space.updated", space, space_id)
-        draft["after"] = {"fields": sorted(f"broking.{name}" for name in changes)}
-        await writing.append(draft)
-        return updated
+    async def amended(_writing: Writing, current: Space) -> BrokingRules:
+        return _amended(current, changes)
 
-    updated = await write(ctx.db, ctx.now, work)
-    ctx.services.spaces.forget(space_id)
-    ctx.services.log.nudge()
-    return updated
+    return await change_rules(ctx, space, expected_version, "broking", changes, amended)
 
 
 def _amended(space: Space, changes: dict[str, Any]) -> BrokingRules:

@@ -1,21 +1,21 @@
 """What is done with the rules by which a space matches, and with the places that they blur."""
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from app.db import areas as areas_db
 from app.db import spaces as spaces_db
 from app.db.documents import Space
-from app.db.events import Draft
+from app.db.driver import Document
 from app.db.match_documents import MatchingRules, Posting
-from app.db.transactions import Again
-from app.db.writing import Writing, write
-from app.failures import Conflict, InvalidInput, Problem
+from app.db.writing import Writing
+from app.failures import InvalidInput
 from app.matching.rules import problems
 from app.matching.traits import area_of
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.matchmaking import insist_on_matchmaker, rules_in
+from app.resolvers.space_rules import change_rules, said
 
-UNITS = frozenset({"hours", "minutes", "days", "metres"})
+WORD: Literal["matching"] = "matching"
 
 
 async def update_rules(
@@ -38,27 +38,13 @@ async def update_rules(
     refuse_closed(space)
     insist_on_matchmaker(space)
 
-    async def work(writing: Writing) -> Space:
-        current = await spaces_db.find_space(ctx.db, space_id) or space
-        if current["version"] != expected_version:
-            version = current["version"]
-            raise Conflict("The space has changed meanwhile.", current_version=version)
+    async def amended(writing: Writing, current: Space) -> Document:
         stored = _amended(current, changes)
-        updated = await spaces_db.update_space(
-            writing, space_id, expected_version, {"matching": stored}
-        )
-        if updated is None:
-            raise Again
         if "grid_metres" in changes:
             await areas_db.begin_sweep(writing, space_id)
-        fields = sorted(f"matching.{name}" for name in changes)
-        await writing.append(_event(ctx, space_id, fields))
-        return updated
+        return stored
 
-    updated = await write(ctx.db, ctx.now, work)
-    ctx.services.spaces.forget(space_id)
-    ctx.services.log.nudge()
-    return updated
+    return await change_rules(ctx, space, expected_version, WORD, changes, amended)
 
 
 async def blur_anew(writing: Writing, piece: str) -> None:
@@ -89,25 +75,5 @@ def _amended(space: Space, changes: dict[str, Any]) -> dict[str, Any]:
     amended: MatchingRules = {**rules, **given}  # type: ignore[typeddict-item]
     wrong = problems(amended)
     if wrong:
-        raise InvalidInput(*(_said(problem) for problem in wrong))
-    return {**space.get("matching", {}), **given}
-
-
-def _said(problem: Problem) -> Problem:
-    """Return a problem by the path in the input, with the unit in which it is meant."""
-    path = problem.path.removeprefix("matching.")
-    unit = path.rpartition("_")[2]
-    if unit not in UNITS:
-        return Problem(path, problem.message)
-    return Problem(path, f"{problem.message.removesuffix('.')} {unit}.")
-
-
-def _event(ctx: Context, space: str, fields: list[str]) -> Draft:
-    return Draft(
-        type="space.updated",
-        space=space,
-        subject=space,
-        actor=ctx.viewer.actor,
-        at=ctx.now,
-        after={"fields": fields},
-    )
+        raise InvalidInput(*(said(problem, WORD) for problem in wrong))
+    return {**space.get(WORD, {}), **given}

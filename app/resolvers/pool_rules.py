@@ -1,6 +1,6 @@
 """What is done with the rules of a pool, and with the places that they blur."""
 
-from typing import Any
+from typing import Any, Literal
 
 from app.db import entries as entries_db
 from app.db import pool_sweeps as pool_sweeps_db
@@ -9,9 +9,8 @@ from app.db.documents import Space
 from app.db.driver import Document
 from app.db.events import Draft
 from app.db.pool_documents import PoolRules
-from app.db.transactions import Again
-from app.db.writing import Writing, write
-from app.failures import Conflict, InvalidInput, Problem
+from app.db.writing import Writing
+from app.failures import InvalidInput, Problem
 from app.places import blurred
 from app.pooling.cells import cell_of
 from app.pooling.geometry import middle
@@ -19,8 +18,9 @@ from app.pooling.matched import is_sensitive
 from app.pooling.rules import clashes, kinds_of, problems
 from app.resolvers.context import Context, refuse_closed
 from app.resolvers.pooling import insist_on_pool, rules_in
+from app.resolvers.space_rules import change_rules, said
 
-UNITS = frozenset({"days", "metres"})
+WORD: Literal["pool"] = "pool"
 BLURRING = frozenset({"sensitive_categories", "grid_metres"})
 
 
@@ -44,27 +44,13 @@ async def update_rules(
     refuse_closed(space)
     insist_on_pool(space)
 
-    async def work(writing: Writing) -> Space:
-        current = await spaces_db.find_space(ctx.db, space_id) or space
-        if current["version"] != expected_version:
-            version = current["version"]
-            raise Conflict("The space has changed meanwhile.", current_version=version)
+    async def amended(writing: Writing, current: Space) -> Document:
         stored = await _amended(writing, current, changes)
-        updated = await spaces_db.update_space(
-            writing, space_id, expected_version, {"pool": stored}
-        )
-        if updated is None:
-            raise Again
         if BLURRING & changes.keys():
             await pool_sweeps_db.begin_sweep(writing, space_id)
-        fields = sorted(f"pool.{name}" for name in changes)
-        await writing.append(_event(ctx, space_id, fields))
-        return updated
+        return stored
 
-    updated = await write(ctx.db, ctx.now, work)
-    ctx.services.spaces.forget(space_id)
-    ctx.services.log.nudge()
-    return updated
+    return await change_rules(ctx, space, expected_version, WORD, changes, amended)
 
 
 async def sweep_on(writing: Writing, piece: str) -> None:
@@ -137,25 +123,5 @@ async def _amended(writing: Writing, space: Space, changes: dict[str, Any]) -> d
             message = f"Entries say something of {name}: it cannot be taken away."
             wrong.append(Problem("facets", message))
     if wrong:
-        raise InvalidInput(*(_said(problem) for problem in wrong))
-    return {**space.get("pool", {}), **changes}
-
-
-def _said(problem: Problem) -> Problem:
-    """Return a problem by the path in the input, with the unit in which it is meant."""
-    path = problem.path.removeprefix("pool.")
-    unit = path.rpartition("_")[2]
-    if unit not in UNITS:
-        return Problem(path, problem.message)
-    return Problem(path, f"{problem.message.removesuffix('.')} {unit}.")
-
-
-def _event(ctx: Context, space: str, fields: list[str]) -> Draft:
-    return Draft(
-        type="space.updated",
-        space=space,
-        subject=space,
-        actor=ctx.viewer.actor,
-        at=ctx.now,
-        after={"fields": fields},
-    )
+        raise InvalidInput(*(said(problem, WORD) for problem in wrong))
+    return {**space.get(WORD, {}), **changes}

@@ -81,9 +81,9 @@ async def _agreed(
 ) -> FacetValue:
     facet = entry["facets"][name]
     kind = kinds_of(rules).get(name)
-    said = await confirmations_db.list_in_round(writing, entry["_id"], name, facet["round"])
     if kind is None:
         return facet
+    said = await confirmations_db.list_in_round(writing, entry["_id"], name, facet["round"])
     giver = facet["claimed_by"]
     people = {one["user"] for one in said} | ({giver} if giver is not None else set())
     ties = await find_ties(writing, space, people)

@@ -10,8 +10,8 @@ from app.resolvers import alert_subscriptions, alerts, events
 from app.schema.context import Info
 from app.schema.enums import NoDataPolicy, Operator, Phase, Reason, Severity
 from app.schema.events import Event, cursor_by
-from app.schema.nodes import Node, SpaceId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, SpaceId, reference, references
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 from app.schema.scalars import Duration
 from app.schema.series import Series
 from app.schema.spaces import Space, value
@@ -60,18 +60,6 @@ class ThresholdTrigger:
     severity: Severity = strawberry.field(description="How grave it is.")
 
 
-async def _timeline(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    ctx, asked = info.context.ctx, window(info, first, after, last, before)
-    return await events.list_timeline(ctx, parents, asked)
-
-
 @strawberry.type(description="Whether a condition holds for its series now.")
 class AlertInstance(Node):
     kind = "instances"
@@ -99,8 +87,8 @@ class AlertInstance(Node):
         description="The alert that is open, if one is.",
     )
 
-    timeline: Connection[Event] = below(
-        _timeline,
+    timeline: Connection[Event] = pages_below(
+        events.list_timeline,
         needs=("_id",),
         type=Connection[Event],
         description="Every transition, oldest first; nobody can change it.",
@@ -162,12 +150,6 @@ class AlertSubscription(Node):
     )
 
 
-async def _subscriptions(parents: list[Any], info: Info) -> Any:
-    ids = list(dict.fromkeys(id for parent in parents for id in parent["subscriptions"]))
-    found = dict(zip(ids, await info.context.load("subscriptions").load_many(ids), strict=True))
-    return [[found[id] for id in parent["subscriptions"] if found[id]] for parent in parents]
-
-
 @strawberry.type(description="That you were told something.")
 class Notice(Node):
     kind = "notices"
@@ -194,9 +176,9 @@ class Notice(Node):
         "series", "series", type=Series | None, description="The series that it is about."
     )
 
-    subscriptions: list[AlertSubscription] = below(
-        _subscriptions,
-        needs=("subscriptions",),
+    subscriptions: list[AlertSubscription] = references(
+        "subscriptions",
+        "subscriptions",
         type=list[AlertSubscription],
         description="The subscriptions of yours because of which you were told.",
     )

@@ -13,7 +13,7 @@ from app.schema.context import Info
 from app.schema.contributions import formatted_field
 from app.schema.enums import declare
 from app.schema.nodes import below
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.paging import Connection, pages_below
 from app.schema.scalars import Amount
 
 declare(
@@ -132,18 +132,6 @@ def _shown(forecast: campaign_figures.KindForecast) -> dict[str, Any]:
     return {"kind": forecast.kind} | {key: getattr(found, key) for key in type(found).__slots__}
 
 
-async def _ledgers(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    ctx, asked = info.context.ctx, window(info, first, after, last, before)
-    return await campaign_figures.list_ledgers(ctx, parents, asked)
-
-
 async def _statements(parents: list[Any], info: Info) -> Any:
     return await campaign_figures.list_statements(info.context.ctx, parents)
 
@@ -164,8 +152,8 @@ def forecasts_below() -> Any:
 
 def ledger_below() -> Any:
     """Declare the ledger of a campaign."""
-    return below(
-        _ledgers,
+    return pages_below(
+        campaign_figures.list_ledgers,
         needs=("_id", "space"),
         type=Connection[LedgerEntry],
         description="Every movement of support, oldest first; it names no person.",

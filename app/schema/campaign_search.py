@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import strawberry
 
 from app.campaigning.filters import CampaignFilter
-from app.regions import Box, Circle
 from app.resolvers import campaigns
 from app.schema.campaign_enums import CampaignState, Sorting, Support, Type
 from app.schema.campaigns import Campaign
 from app.schema.context import Info
+from app.schema.enums import values_of
 from app.schema.nodes import SpaceId, ThingId
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.postings import BoxInput, NearInput
@@ -61,22 +61,18 @@ class CampaignFilterInput:
         near, box = self.near, self.within_box
         return CampaignFilter(
             space=space,
-            near=Circle(near.point.document(), near.radius_m) if near else None,
-            within=Box(box.west, box.south, box.east, box.north) if box else None,
+            near=near.circle() if near else None,
+            within=box.box() if box else None,
             category=self.category,
-            types=_values(self.types),
-            states=_values(self.states),
+            types=values_of(self.types),
+            states=values_of(self.states),
             share_from=self.share_from,
             share_below=self.share_below,
             ends_from=self.ends_from,
             ends_before=self.ends_before,
-            kinds=_values(self.kinds),
+            kinds=values_of(self.kinds),
             text=self.text,
         )
-
-
-def _values(given: Any) -> list[str] | None:
-    return None if given is None else [one.value for one in given]
 
 
 Filter = Annotated[

@@ -14,7 +14,7 @@ from app.schema.campaign_figures import forecasts_below, ledger_below, statement
 from app.schema.context import Info
 from app.schema.contributions import contributions_below, formatted_field
 from app.schema.expenses import expenses_below
-from app.schema.nodes import Node, below, reference
+from app.schema.nodes import Node, below, own_field, reference, references
 from app.schema.polls import polls_below
 from app.schema.room import comments_below
 from app.schema.scalars import Amount
@@ -61,19 +61,11 @@ async def _left(parents: list[Any], info: Info) -> Any:
     return await campaigns.list_places_left(info.context.ctx, parents)
 
 
-def _own(key: str, type: Any, description: str) -> Any:
-    """Declare a field whose name in the document stands for something else elsewhere."""
-    return strawberry.field(
-        resolver=lambda self: self[key],
-        graphql_type=type,
-        description=description,
-        metadata={"needs": (key,)},
-    )
-
-
 @strawberry.type(description="A level of support: the least that it takes, and what it gives.")
 class CampaignTier:
-    id: strawberry.ID = _own("id", strawberry.ID, "What `contribute` calls it, in its campaign.")
+    id: strawberry.ID = own_field(
+        "id", strawberry.ID, "What `contribute` calls it, in its campaign."
+    )
     rank: int = strawberry.field(description="Its place among the levels; 1 is the lowest.")
     name: str = strawberry.field(description="What it is called.")
     kind: Support = strawberry.field(description="What is to be given for it.")
@@ -102,7 +94,7 @@ class ThresholdResponse:
 
 @strawberry.type(description="A mark on the way of one kind of support.")
 class CampaignThreshold:
-    id: strawberry.ID = _own("id", strawberry.ID, "What it is called in its campaign.")
+    id: strawberry.ID = own_field("id", strawberry.ID, "What it is called in its campaign.")
     kind: Support = strawberry.field(description="Of what.")
     name: str = strawberry.field(description="What it stands for.")
     percent: int | None = strawberry.field(description="At how many percent of the minimum.")
@@ -156,12 +148,6 @@ def thresholds_of(self: Any) -> Any:
     """Return the thresholds of a campaign, each with how often it is crossed."""
     crossed = self["crossed"]
     return [{**one, "crossed_times": crossed.get(one["id"], 0)} for one in self["thresholds"]]
-
-
-async def _team(parents: list[Any], info: Info) -> Any:
-    ids = list(dict.fromkeys(id for parent in parents for id in parent["team"]))
-    found = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [[found[id] for id in parent["team"] if found[id]] for parent in parents]
 
 
 async def _can(parents: list[Any], info: Info) -> Any:
@@ -223,8 +209,8 @@ class Campaign(Node):
         description="Grows with each change, support aside; for `expectedVersion`."
     )
     owner: User | None = reference("owner", "users", type=User | None, description="Whose it is.")
-    team: list[User] = below(
-        _team, needs=("team",), type=list[User], description="Who runs it with its owner."
+    team: list[User] = references(
+        "team", "users", type=list[User], description="Who runs it with its owner."
     )
     space: Space | None = reference(
         "space", "spaces", type=Space | None, description="The space that it belongs to."

@@ -11,14 +11,16 @@ from app.pooling.clusters import MOST_CLUSTERS
 from app.pooling.words import Suitability
 from app.resolvers import clusters
 from app.schema.context import Info
+from app.schema.guard import TIMES
 from app.schema.nodes import SpaceId, reference
+from app.schema.paging import selected_fields
 from app.schema.pool import PoolEntry
-from app.schema.pool_filters import SOUGHT, BoxType, Filter, box_of, filter_of
+from app.schema.pool_filters import SOUGHT, BoxType, Filter, filter_of
 from app.schema.postings import BoxInput
 from app.schema.series import Point
 
 # Signs are weighed as the largest page of a list is: four of them cost less than one entry.
-MANY = {"times": MOST}
+MANY = {TIMES: MOST}
 SHOWN = ("bounds", "cell", "centre", "count", "entry", "suitable")
 
 Area = Annotated[BoxInput, strawberry.argument(description="What the map shows.")]
@@ -149,11 +151,11 @@ class MapQuery:
         ] = None,
     ) -> Any:
         """Return clusters."""
-        selected = getattr(info._raw_info, "selected", None)  # noqa: SLF001 - Strawberry does not show it
+        selected = selected_fields(info)
         found = await clusters.list_clusters(
             info.context.ctx,
             filter_of(filter, space),
-            box_of(box),
+            box.box(),
             zoom,
             need,
             named=selected is None or "entry" in selected,
@@ -180,4 +182,4 @@ class MapQuery:
     ) -> Any:
         """Return how well an area is covered."""
         wanted = filter_of(filter, space)
-        return await clusters.survey(info.context.ctx, wanted, box_of(box), zoom, needs)
+        return await clusters.survey(info.context.ctx, wanted, box.box(), zoom, needs)

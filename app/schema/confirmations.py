@@ -8,7 +8,7 @@ import strawberry
 from app.resolvers import confirmations, signals
 from app.schema.context import Info
 from app.schema.nodes import below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.paging import Connection, pages_below
 from app.schema.pool_enums import Tap, Verdict
 from app.schema.scalars import FacetScalar
 from app.schema.users import User
@@ -16,16 +16,12 @@ from app.schema.users import User
 
 async def _speakers(parents: list[Any], info: Info) -> Any:
     shown = await confirmations.list_speakers(info.context.ctx, parents)
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    found = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else found[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 async def _current(parents: list[Any], info: Info) -> list[bool]:
-    ids = list(dict.fromkeys(parent["entry"] for parent in parents))
-    found = await info.context.load("entries").load_many(ids)
-    entries = dict(zip(ids, found, strict=True))
-    return [_is_current(parent, entries[parent["entry"]]) for parent in parents]
+    entries = await info.context.load("entries").load_each([parent["entry"] for parent in parents])
+    return [_is_current(*pair) for pair in zip(parents, entries, strict=True)]
 
 
 def _is_current(said: Any, entry: Any) -> bool:
@@ -61,13 +57,7 @@ class EntryConfirmation:
 
 @strawberry.type(description="One tap on an entry.")
 class EntrySignal:
-    signal_kind: Tap = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Tap,
-        description="What was tapped.",
-        metadata={"needs": ("kind",)},
-    )
+    kind: Tap = strawberry.field(description="What was tapped.")
     facet: str | None = strawberry.field(description="Of which facet, if of one.")
     at: datetime = strawberry.field(description="When, the last time.")
     address: str | None = strawberry.field(
@@ -77,34 +67,10 @@ class EntrySignal:
     by = reference("user", "users", type=User | None, description="Who it was, if signed in.")
 
 
-async def _said(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await confirmations.list_said(info.context.ctx, parents, asked)
-
-
-async def _signals(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await signals.list_signals(info.context.ctx, parents, asked)
-
-
 def confirmations_below() -> Any:
     """Declare what people said of an entry, for the type of entries."""
-    return below(
-        _said,
+    return pages_below(
+        confirmations.list_said,
         needs=("_id",),
         type=Connection[EntryConfirmation],
         description="What people who looked say of its values, the latest first: the last word of "
@@ -114,8 +80,8 @@ def confirmations_below() -> Any:
 
 def signals_below() -> Any:
     """Declare the signals on an entry, for the type of entries."""
-    return below(
-        _signals,
+    return pages_below(
+        signals.list_signals,
         needs=("_id", "space"),
         type=Connection[EntrySignal] | None,
         description="What was tapped, the latest first; null but for moderators, since it tells "

@@ -127,6 +127,12 @@ class Loader:
                 self._coming |= more
         return [self._known[id] for id in ids]
 
+    async def load_each(self, ids: Sequence[str | None]) -> list[Any]:
+        """Return the same for identifiers of which some come again, or are None."""
+        wanted = list(dict.fromkeys(id for id in ids if id is not None))
+        found = dict(zip(wanted, await self.load_many(wanted), strict=True))
+        return [None if id is None else found[id] for id in ids]
+
     async def _read(self, ids: list[str]) -> None:
         """Read these, and what others who run at this moment say that they want."""
         read = asyncio.get_running_loop().create_future()

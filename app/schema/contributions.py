@@ -9,9 +9,10 @@ from app.campaigning.ledger import is_to_be_returned
 from app.campaigning.money import OTHERWISE, said
 from app.resolvers import contribution_lists, crowdsourcing_rules
 from app.schema.campaign_enums import ContributionState, Support
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
-from app.schema.nodes import Node, SpaceId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, SpaceId, below, own_field
+from app.schema.paging import Connection, pages_below
 from app.schema.scalars import Amount
 from app.schema.users import User
 
@@ -83,9 +84,7 @@ def _for_some(key: str, type: Any, description: str, *needs: str) -> Any:
 
 async def _supporters(parents: list[Any], info: Info) -> Any:
     shown = contribution_lists.list_shown(info.context.ctx, parents)
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    found = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else found[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 async def _message(self: Any, info: Info) -> str:
@@ -100,14 +99,13 @@ async def _payment(self: Any, info: Info) -> Any:
         return None
     is_own = self["supporter"] == ctx.viewer.user
     noted_by = self.get("noted_by")
-    people = await info.context.load("users").load_many([noted_by]) if noted_by else [None]
     return {
         "provider": self["provider"],
         "reference": self["reference"],
         "instructions": contribution_lists.instructions_for(ctx, self),
         "action_url": self.get("action_url") if is_own else None,
         "to_be_returned": is_to_be_returned(self),
-        "noted_by": people[0],
+        "noted_by": await info.context.load("users").load(noted_by) if noted_by else None,
     }
 
 
@@ -118,13 +116,7 @@ async def _payment(self: Any, info: Info) -> Any:
 class Contribution(Node):
     kind = "contributions"
 
-    support_kind: Support = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Support,
-        description="What is given.",
-        metadata={"needs": ("kind",)},
-    )
+    support_kind: Support = own_field("kind", Support, "What is given.")
     amount: Amount = strawberry.field(description="How much.")
     currency: str | None = strawberry.field(description="Of money: its code in ISO 4217.")
     formatted: str | None = formatted_field()
@@ -162,30 +154,13 @@ class Contribution(Node):
             )
         },
     )  # fmt: skip
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="What it was given to; null if you do not see that any more.",
-    )
-
-
-async def _contributions(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    ctx, asked = info.context.ctx, window(info, first, after, last, before)
-    return await contribution_lists.list_below(ctx, parents, asked)
+    campaign = campaign_field("What it was given to; null if you do not see that any more.")
 
 
 def contributions_below() -> Any:
     """Declare what a campaign was given."""
-    return below(
-        _contributions,
+    return pages_below(
+        contribution_lists.list_below,
         needs=("_id", "owner", "space", "team"),
         type=Connection[Contribution],
         description="What it was given, newest first: to its team and the operator all of it, to "

@@ -1,5 +1,6 @@
 """Enums of the lower rooms, as the client sees them: each value with what it means."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any
 
@@ -29,6 +30,11 @@ def declare(enum: type[Enum], description: str, *, name: str | None = None, **va
     definition: Any = enum.__dict__["__strawberry_definition__"]
     for value in definition.values:
         value.description = values[value.name]
+
+
+def values_of(given: Sequence[Enum] | None) -> list[str] | None:
+    """Return words as the resolvers take them; None if none are named."""
+    return None if given is None else [one.value for one in given]
 
 
 declare(

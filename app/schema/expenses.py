@@ -7,6 +7,7 @@ import strawberry
 
 from app.campaigning.ledger import ExpenseState
 from app.resolvers import expenses
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
 from app.schema.contributions import formatted_field
 from app.schema.enums import declare
@@ -19,8 +20,8 @@ from app.schema.errors import (
     WrongState,
     mutation,
 )
-from app.schema.nodes import Node, ThingId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, ThingId, reference
+from app.schema.paging import Connection, pages_below
 from app.schema.scalars import Amount
 from app.schema.users import User
 
@@ -54,30 +55,13 @@ class Expense(Node):
     approved_by: User | None = reference(
         "approved_by", "users", type=User | None, description="Who approved or rejected it."
     )
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="Out of the money of which campaign.",
-    )
-
-
-async def _expenses(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await expenses.list_expenses(info.context.ctx, parents, asked)
+    campaign = campaign_field("Out of the money of which campaign.")
 
 
 def expenses_below() -> Any:
     """Declare what a campaign paid out."""
-    return below(
-        _expenses,
+    return pages_below(
+        expenses.list_expenses,
         needs=("_id", "space"),
         type=Connection[Expense],
         description="What it paid out, to whom and why, newest first; for all who see it.",

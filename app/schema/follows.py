@@ -9,7 +9,7 @@ from app.resolvers import follows
 from app.schema.broking_enums import Followed
 from app.schema.context import Info
 from app.schema.errors import InvalidInput, NotAllowed, NotFound, NotSignedIn, mutation
-from app.schema.nodes import Node, ThingId, below, reference
+from app.schema.nodes import Node, ThingId, below, own_field, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.spaces import Space
 from app.schema.threads import Thread
@@ -26,13 +26,7 @@ async def _threads(parents: list[Any], info: Info) -> Any:
 class Follow(Node):
     kind = "follows"
 
-    follow_kind: Followed = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Followed,
-        description="What you follow.",
-        metadata={"needs": ("kind",)},
-    )
+    follow_kind: Followed = own_field("kind", Followed, "What you follow.")
     name: str = strawberry.field(description="The tag or the subject; empty for a thread.")
     created_at: datetime = strawberry.field(description="Since when.")
     space: Space | None = reference(

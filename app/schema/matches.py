@@ -10,7 +10,7 @@ from app.matching.terms import Commitment, Side
 from app.resolvers import matches
 from app.resolvers.match_filter import MatchFilter
 from app.schema.context import Info
-from app.schema.enums import declare
+from app.schema.enums import declare, values_of
 from app.schema.matching_rules import MatchPartScore
 from app.schema.nodes import Node, SpaceId, below, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
@@ -234,7 +234,7 @@ class MatchFilterInput:
         """Return the filter as the resolvers take it."""
         return MatchFilter(
             space=space,
-            states=None if states is None else [state.value for state in states],
+            states=values_of(states),
             near=self.near.circle() if self.near else None,
             window=window_document(self.window) if self.window else None,
             category=self.category,

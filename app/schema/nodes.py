@@ -48,6 +48,17 @@ class Node:
             return False
 
 
+def own_field(key: str, type: Any, description: str) -> Any:
+    """Declare a field whose name stands for something else: a node's `kind`, or an `id` inside."""
+    return strawberry.field(
+        name=key,
+        resolver=lambda self: self[key],
+        graphql_type=type,
+        description=description,
+        metadata={"needs": (key,)},
+    )
+
+
 def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
     """Declare a field that refers to another document: `key` holds its identifier.
 
@@ -59,11 +70,7 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
         return None if id is None else await info.context.load(kind).load(id)
 
     async def batch(parents: list[Any], info: Info) -> list[Any]:
-        ids = [parent[key] for parent in parents]
-        wanted = list(dict.fromkeys(id for id in ids if id is not None))
-        found = await info.context.load(kind).load_many(wanted) if wanted else []
-        documents = dict(zip(wanted, found, strict=True))
-        return [documents.get(id) for id in ids]
+        return await info.context.load(kind).load_each([parent[key] for parent in parents])
 
     return strawberry.field(
         resolver=resolve,
@@ -71,6 +78,17 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
         description=description,
         metadata={"batch": batch, "needs": (key,), "shared": kind in SHARED},
     )
+
+
+def references(key: str, kind: str, *, type: Any, description: str) -> Any:
+    """Declare a field that refers to several documents; those that the viewer sees are given."""
+
+    async def find(parents: list[Any], info: Info) -> list[Any]:
+        ids = list(dict.fromkeys(id for parent in parents for id in parent[key]))
+        found = dict(zip(ids, await info.context.load(kind).load_many(ids), strict=True))
+        return [[found[id] for id in parent[key] if found[id]] for parent in parents]
+
+    return below(find, needs=(key,), type=type, description=description)
 
 
 def below(

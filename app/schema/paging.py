@@ -1,11 +1,14 @@
 """Connections, as Relay has them, over pages that were found by keyset."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
 from app.db.paging import MOST_TOLD, Page, Window, count_pages
+from app.resolvers.context import Context
 from app.schema.context import Info
+from app.schema.nodes import below
 from app.schema.sources import stored_as
 
 T = TypeVar("T")
@@ -93,6 +96,35 @@ def window(
     info: Info, first: int | None, after: str | None, last: int | None, before: str | None
 ) -> Window:
     """Return the window that the arguments of a connection name, with the fields asked for."""
-    selected = getattr(info._raw_info, "selected", None)  # noqa: SLF001 - Strawberry does not show it
+    selected = selected_fields(info)
     fields = None if selected is None else frozenset(map(stored_as, selected))
     return Window(first, after, last, before, fields)
+
+
+def selected_fields(info: Info) -> frozenset[str] | None:
+    """Return what of its items a field is asked for; None if that is not known."""
+    found: frozenset[str] | None = getattr(info._raw_info, "selected", None)  # noqa: SLF001 - Strawberry does not show it
+    return found
+
+
+def pages_below(
+    find: Callable[[Context, list[Any], Window], Awaitable[Any]],
+    *,
+    needs: tuple[str, ...],
+    type: Any,
+    description: str,
+) -> Any:
+    """Declare a list that is found, a page of it, for all parents of a level at once."""
+
+    async def pages(
+        parents: list[Any],
+        info: Info,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Any:
+        asked = window(info, first, after, last, before)
+        return await find(info.context.ctx, parents, asked)
+
+    return below(pages, needs=needs, type=type, description=description)

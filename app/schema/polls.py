@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import strawberry
 
 from app.resolvers import polls
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
 from app.schema.errors import (
     Conflict,
@@ -17,7 +18,7 @@ from app.schema.errors import (
     mutation,
 )
 from app.schema.nodes import Node, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.paging import Connection, pages_below
 from app.schema.users import User
 
 
@@ -66,30 +67,13 @@ class Poll(Node):
         description="The option that you voted for, counted from 0; nobody else learns it.",
     )
     author: User | None = reference("author", "users", type=User | None, description="Who asked.")
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="Of which campaign.",
-    )
-
-
-async def _polls(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await polls.list_polls(info.context.ctx, parents, asked)
+    campaign = campaign_field("Of which campaign.")
 
 
 def polls_below() -> Any:
     """Declare the polls of a campaign."""
-    return below(
-        _polls,
+    return pages_below(
+        polls.list_polls,
         needs=("_id", "owner", "space", "state", "team"),
         type=Connection[Poll],
         description="Its polls that you see, newest first: closed ones, and all if you are in its "

@@ -13,8 +13,8 @@ from app.schema.confirmations import (
     signals_below,
 )
 from app.schema.context import Info
-from app.schema.nodes import Node, ThingId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, ThingId, below, own_field, reference
+from app.schema.paging import Connection, pages_below
 from app.schema.pool_enums import Cause, Deed, Kind, State, Suitability
 from app.schema.scalars import AnyValue, FacetScalar, GeoJSON
 from app.schema.series import Point
@@ -54,12 +54,7 @@ class FacetConsensus:
 @strawberry.type(description="What is known of one facet of an entry.")
 class EntryFacet:
     name: str = strawberry.field(description="Its name in the pool: `WHEELCHAIR`, say.")
-    facet_kind: Kind = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Kind,
-        description="What its values are.",
-    )
+    kind: Kind = strawberry.field(description="What its values are.")
     unit: str | None = strawberry.field(description="In what a number is counted, if that is said.")
     value: FacetScalar = strawberry.field(description="How it is.")
     observed_at: datetime = strawberry.field(description="When that was seen.")
@@ -94,28 +89,17 @@ class EntryDifference:
 class EntrySource:
     name: str = strawberry.field(description="What it is called.")
     licence: str = strawberry.field(description="Under what licence it gave the entry.")
-    source_id: str | None = strawberry.field(
-        name="id",
-        resolver=lambda self: self["id"],
-        graphql_type=str | None,
-        description="What the entry is called there.",
-    )
+    source_id: str | None = own_field("id", str | None, "What the entry is called there.")
 
 
 async def _authors(parents: list[Any], info: Info) -> Any:
     shown = await entries.list_authors(info.context.ctx, parents, "by")
-    return await _users(info, shown)
+    return await info.context.load("users").load_each(shown)
 
 
 async def _creators(parents: list[Any], info: Info) -> Any:
     shown = await entries.list_authors(info.context.ctx, parents, "created_by")
-    return await _users(info, shown)
-
-
-async def _users(info: Info, shown: list[str | None]) -> list[Any]:
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    found = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else found[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 async def _summaries(parents: list[Any], info: Info) -> Any:
@@ -186,25 +170,13 @@ async def _suitability(parents: list[Any], info: Info, need: Need) -> Any:
 
 async def _contributors(parents: list[Any], info: Info) -> Any:
     shown = await entries.list_contributors(info.context.ctx, parents)
-    people = await _users(info, [id for ids in shown for id in ids])
+    people = await info.context.load("users").load_each([id for ids in shown for id in ids])
     found = {person["_id"]: person for person in people if person is not None}
     return [[found[id] for id in ids if id in found] for ids in shown]
 
 
 async def _possible(parents: list[Any], info: Info) -> Any:
     return await entries.list_possible(info.context.ctx, parents)
-
-
-async def _revisions(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await entries.list_revisions(info.context.ctx, parents, asked)
 
 
 @strawberry.type(description="Something that many know something about, in the pool of a space.")
@@ -275,8 +247,8 @@ class PoolEntry(Node):
         type=list[Deed],
         description="What you can do with it as it stands.",
     )
-    revisions: Connection[EntryRevision] = below(
-        _revisions,
+    revisions: Connection[EntryRevision] = pages_below(
+        entries.list_revisions,
         needs=("_id",),
         type=Connection[EntryRevision],
         description="All that it ever was, the latest first.",

@@ -38,13 +38,7 @@ class PoolChange:
         description="The stream resumes after it by `after`.",
         metadata={"needs": ("seq",), "shared": True},
     )
-    change_kind: Change = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Change,
-        description="How it came to stand.",
-        metadata={"needs": ("kind",)},
-    )
+    kind: Change = strawberry.field(description="How it came to stand.")
     entry_id: strawberry.ID = strawberry.field(description="The identifier of the entry.")
     at: datetime = strawberry.field(description="When it happened.")
     entry: PoolEntry | None = reference(

@@ -8,7 +8,7 @@ import strawberry
 from app.pooling.areas import Polygon
 from app.pooling.facet_tests import FacetTest, NeedTest
 from app.pooling.filters import EntryFilter
-from app.regions import Box, Circle
+from app.schema.enums import values_of
 from app.schema.guard import DEARER, Dearer
 from app.schema.pool_enums import State, Suitability
 from app.schema.postings import BoxInput, NearInput
@@ -100,15 +100,15 @@ class EntryFilterInput:
         near, box, ring = self.near, self.within_box, self.within_polygon
         return EntryFilter(
             space=space,
-            near=Circle(near.point.document(), near.radius_m) if near else None,
-            within=box_of(box) if box else None,
+            near=near.circle() if near else None,
+            within=box.box() if box else None,
             inside=(
                 None if ring is None else Polygon([(one.longitude, one.latitude) for one in ring])
             ),
             categories=self.categories,
             facets=[one.test() for one in self.facets],
             suitability=[one.test() for one in self.suitability],
-            states=None if self.states is None else [one.value for one in self.states],
+            states=values_of(self.states),
             fresh=self.fresh,
             observed_since=self.observed_since,
             observed_until=self.observed_until,
@@ -137,11 +137,6 @@ SOUGHT = {
 Filter = Annotated[
     EntryFilterInput | None, strawberry.argument(description="Which entries are wanted.")
 ]
-
-
-def box_of(given: BoxInput) -> Box:
-    """Return a box as the resolvers take it."""
-    return Box(given.west, given.south, given.east, given.north)
 
 
 def filter_of(given: EntryFilterInput | None, space: str) -> EntryFilter:

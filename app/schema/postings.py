@@ -11,8 +11,8 @@ from app.regions import Box, Circle
 from app.resolvers import postings
 from app.resolvers.posting_filters import PostingFilter
 from app.schema.context import Info
-from app.schema.enums import declare
-from app.schema.nodes import Node, SpaceId, below, reference
+from app.schema.enums import declare, values_of
+from app.schema.nodes import Node, SpaceId, below, own_field, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.series import Point, PointInput
 from app.schema.spaces import PlatformModel, Space
@@ -116,13 +116,7 @@ class Posting(Node):
     languages: list[str] = strawberry.field(
         description="BCP 47 tags; none means that no language is needed."
     )
-    posting_kind: Kind = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Kind,
-        description="What is given.",
-        metadata={"needs": ("kind",)},
-    )
+    posting_kind: Kind = own_field("kind", Kind, "What is given.")
     place: Point | None = below(
         _places,
         needs=("_id", "owner", "space", "place", "traits"),
@@ -203,6 +197,10 @@ class BoxInput:
     east: float = strawberry.field(description="Degrees east, −180 to 180.")
     north: float = strawberry.field(description="Degrees north, −90 to 90; not below `south`.")
 
+    def box(self) -> Box:
+        """Return the box as the resolvers take it."""
+        return Box(self.west, self.south, self.east, self.north)
+
 
 @strawberry.input(description="Which needs or offers; every part that is given must hold.")
 class PostingFilterInput:
@@ -234,11 +232,11 @@ class PostingFilterInput:
         return PostingFilter(
             space=space,
             near=near.circle() if near else None,
-            within=Box(box.west, box.south, box.east, box.north) if box else None,
+            within=box.box() if box else None,
             window=window_document(self.window) if self.window else None,
             category=self.category,
-            kinds=_values(self.kinds),
-            statuses=_values(self.statuses),
+            kinds=values_of(self.kinds),
+            statuses=values_of(self.statuses),
             skills=self.skills,
         )
 
@@ -246,10 +244,6 @@ class PostingFilterInput:
 def window_document(given: TimeWindowInput) -> Any:
     """Return a span of time as it is stored."""
     return {"starts_at": given.starts_at, "ends_at": given.ends_at}
-
-
-def _values(given: Any) -> list[str] | None:
-    return None if given is None else [one.value for one in given]
 
 
 Filter = Annotated[

@@ -9,7 +9,7 @@ from app.resolvers import replies, votes
 from app.schema.broking_enums import Act, Basis, Level, Side, Value
 from app.schema.context import Info
 from app.schema.nodes import Node, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 from app.schema.users import User
 
 ThreadId = Annotated[strawberry.ID, strawberry.argument(description="The thread.")]
@@ -24,9 +24,7 @@ async def _threads(parents: list[Any], info: Info) -> dict[str, Any]:
 
 async def _authors(parents: list[Any], info: Info) -> list[Any]:
     shown = replies.authors_of(info.context.ctx, parents, await _threads(parents, info))
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    people = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else people[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 async def _pseudonyms(parents: list[Any], info: Info) -> list[Any]:
@@ -51,18 +49,6 @@ async def _marks(parents: list[Any], info: Info) -> Any:
 
 async def _my_votes(parents: list[Any], info: Info) -> Any:
     return await votes.list_my_votes(info.context.ctx, parents)
-
-
-async def _history(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await replies.list_history(info.context.ctx, parents, asked)
 
 
 @strawberry.type(description="What a reply said before it was revised.")
@@ -141,8 +127,8 @@ class Reply(Node):
         type=Value | None,
         description="Your vote on it; nobody else learns how you voted.",
     )
-    history = below(
-        _history,
+    history = pages_below(
+        replies.list_history,
         needs=("_id", "thread"),
         type=Connection[ReplyRevision] | None,
         description="What it said before, the latest first; null if you know the asker by "
@@ -150,22 +136,10 @@ class Reply(Node):
     )
 
 
-async def _replies(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await replies.list_replies(info.context.ctx, parents, asked)
-
-
 def replies_below() -> Any:
     """Declare the replies of a thread, for the type of threads."""
-    return below(
-        _replies,
+    return pages_below(
+        replies.list_replies,
         needs=("_id",),
         type=Connection[Reply],
         description="What people wrote in it, oldest first.",

@@ -11,8 +11,8 @@ from app.schema.broking_enums import Behalf, Presence, Purpose
 from app.schema.consents import Consent, PurposeAsked
 from app.schema.context import Info
 from app.schema.errors import Conflict, InvalidInput, NotFound, NotSignedIn, mutation
-from app.schema.nodes import Node, SpaceId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, SpaceId, own_field, reference
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 from app.schema.spaces import Space, value
 from app.schema.threads import Thread
 from app.schema.users import User
@@ -28,13 +28,7 @@ class ResearchUseKind(Enum):
 class ResearchUse(Node):
     kind = "uses"
 
-    use_kind: ResearchUseKind = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=ResearchUseKind,
-        description="What it was.",
-        metadata={"needs": ("kind",)},
-    )
+    use_kind: ResearchUseKind = own_field("kind", ResearchUseKind, "What it was.")
     purpose: Purpose = strawberry.field(description="What you had let it be used for.")
     description: str = strawberry.field(
         description="What it was used for, in the words of who used it; empty for an export."
@@ -86,18 +80,6 @@ class ResearchCase:
     )
 
 
-async def _cases(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await research.list_cases(info.context.ctx, parents, asked)
-
-
 @strawberry.type(description="A snapshot of the cases of a space at one instant.")
 class ResearchExport:
     id: strawberry.ID = strawberry.field(
@@ -108,8 +90,8 @@ class ResearchExport:
     whole: bool = strawberry.field(
         description="Whether it has all cases; of more than 20,000 it has those let go latest."
     )
-    cases: Connection[ResearchCase] = below(
-        _cases,
+    cases: Connection[ResearchCase] = pages_below(
+        research.list_cases,
         needs=("_id", "space", "purpose", "by", "at", "salt", "cases"),
         type=Connection[ResearchCase],
         description="The cases, in an order that says nothing; what was taken back since the "

@@ -7,6 +7,7 @@ import strawberry
 
 from app.campaigning.words import Remark
 from app.resolvers import room
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
 from app.schema.enums import declare
 from app.schema.errors import (
@@ -18,7 +19,7 @@ from app.schema.errors import (
     WrongState,
     mutation,
 )
-from app.schema.nodes import Node, below, reference
+from app.schema.nodes import Node, below, own_field, reference
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.updates import Update
 from app.schema.users import User
@@ -38,25 +39,14 @@ declare(
 class Comment(Node):
     kind = "comments"
 
-    remark: Remark = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Remark,
-        description="What it is.",
-        metadata={"needs": ("kind",)},
-    )
+    remark: Remark = own_field("kind", Remark, "What it is.")
     text: str = strawberry.field(description="What it says.")
     created_at: datetime = strawberry.field(description="When it was written.")
     author: User | None = reference("author", "users", type=User | None, description="Who wrote.")
     update: Update | None = reference(
         "update", "updates", type=Update | None, description="The news under which it stands."
     )
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="In the room of which campaign.",
-    )
+    campaign = campaign_field("In the room of which campaign.")
 
 
 async def _comments(

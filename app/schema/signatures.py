@@ -7,8 +7,9 @@ import strawberry
 
 from app.campaigning.words import SignatureState
 from app.resolvers import signatures, signing, validating
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
-from app.schema.enums import declare
+from app.schema.enums import declare, values_of
 from app.schema.errors import (
     InvalidInput,
     NotAllowed,
@@ -17,7 +18,7 @@ from app.schema.errors import (
     WrongState,
     mutation,
 )
-from app.schema.nodes import Node, ThingId, below, reference
+from app.schema.nodes import Node, ThingId, below
 from app.schema.paging import After, Before, Connection, First, Last, window
 from app.schema.users import User
 
@@ -38,9 +39,7 @@ async def _signers(parents: list[Any], info: Info) -> Any:
         parent["signer"] if is_told or not parent["anonymous"] else None
         for parent, is_told in zip(parents, told, strict=True)
     ]
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    people = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else people[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 def _for_some(key: str, description: str) -> Any:
@@ -88,12 +87,7 @@ class Signature(Node):
         description="What it waits for until it counts, in a sentence; null if it does not wait. "
         "For its signer and moderators.",
     )
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="The petition.",
-    )
+    campaign = campaign_field("The petition.")
 
 
 @strawberry.type(description="How many people of an area signed.")
@@ -213,8 +207,9 @@ class SignatureQuery:
     ) -> Any:
         """Return the signatures under a petition."""
         asked = window(info, first, after, last, before)
-        wanted = None if states is None else [state.value for state in states]
-        return await signatures.list_signatures(info.context.ctx, campaign, wanted, asked)
+        return await signatures.list_signatures(
+            info.context.ctx, campaign, values_of(states), asked
+        )
 
 
 @strawberry.type

@@ -21,8 +21,8 @@ from app.schema.errors import (
     mutation,
 )
 from app.schema.matching_rules import MatchingRules, rules_if_matchmaker
-from app.schema.nodes import Node, SpaceId, ThingId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, SpaceId, ThingId, reference
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 from app.schema.pool_rules import PoolRules, rules_if_pool
 from app.schema.users import User
 
@@ -46,32 +46,6 @@ class ProblemDomain(Enum):
     SOCIAL = value("SOCIAL", "A social problem.")
     ENVIRONMENTAL = value("ENVIRONMENTAL", "An environmental problem.")
     BOTH = value("BOTH", "Both at once.")
-
-
-async def _members(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    return await spaces.list_members(
-        info.context.ctx, parents, window(info, first, after, last, before)
-    )
-
-
-async def _api_keys(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    return await spaces.list_keys(
-        info.context.ctx, parents, window(info, first, after, last, before)
-    )
 
 
 @strawberry.type(description="One platform that this server hosts.")
@@ -130,14 +104,14 @@ class Space(Node):
         description="What holds in its pool; null if POOL is not switched on.",
         metadata={"needs": ("enabled_models", "pool")},
     )
-    members = below(
-        _members,
+    members = pages_below(
+        spaces.list_members,
         needs=("_id", "openness"),
         type=Connection["Membership"],
         description="Its members; for members to see.",
     )
-    api_keys = below(
-        _api_keys,
+    api_keys = pages_below(
+        spaces.list_keys,
         needs=("_id", "openness"),
         type=Connection["ApiKey"],
         description="Its API keys; for its owners to see.",

@@ -9,8 +9,8 @@ from app.resolvers import thread_search, threads
 from app.resolvers.thread_filter import ThreadFilter
 from app.schema.broking_enums import Behalf, Deed, Kind, Presence, Rung, State, Tier
 from app.schema.context import Info
-from app.schema.nodes import Node, SpaceId, ThingId, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, SpaceId, ThingId, below, own_field, reference
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 from app.schema.replies import Reply, replies_below
 from app.schema.spaces import Space
 from app.schema.users import User
@@ -61,38 +61,18 @@ class ThreadRevision:
 
 async def _askers(parents: list[Any], info: Info) -> Any:
     shown = threads.list_askers(info.context.ctx, parents)
-    ids = list(dict.fromkeys(id for id in shown if id is not None))
-    found = dict(zip(ids, await info.context.load("users").load_many(ids), strict=True))
-    return [None if id is None else found[id] for id in shown]
+    return await info.context.load("users").load_each(shown)
 
 
 async def _possible(parents: list[Any], info: Info) -> Any:
     return await threads.list_possible(info.context.ctx, parents)
 
 
-async def _revisions(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    ctx, asked = info.context.ctx, window(info, first, after, last, before)
-    return await threads.list_revisions(ctx, parents, asked)
-
-
 @strawberry.type(description="A question, or a case, and how it stands.")
 class Thread(Node):
     kind = "threads"
 
-    thread_kind: Kind = strawberry.field(
-        name="kind",
-        resolver=lambda self: self["kind"],
-        graphql_type=Kind,
-        description="What is asked.",
-        metadata={"needs": ("kind",)},
-    )
+    thread_kind: Kind = own_field("kind", Kind, "What is asked.")
     subject: str = strawberry.field(description="What it is about.")
     tags: list[str] = strawberry.field(description="Words to find it by.")
     facets: list[ThreadFacet] = strawberry.field(description="Its traits, for a case.")
@@ -135,8 +115,8 @@ class Thread(Node):
         type=list[Deed],
         description="What you can do with it as it stands; a reply may ask for more trust.",
     )
-    revisions: Connection[ThreadRevision] | None = below(
-        _revisions,
+    revisions: Connection[ThreadRevision] | None = pages_below(
+        threads.list_revisions,
         needs=("_id", *WHO_SEES),
         type=Connection[ThreadRevision] | None,
         description="What it said before, the latest first; null if you may not know the asker.",

@@ -7,6 +7,7 @@ import strawberry
 
 from app.campaigning.words import Audience
 from app.resolvers import updates
+from app.schema.campaign_parts import campaign_field
 from app.schema.context import Info
 from app.schema.enums import declare
 from app.schema.errors import (
@@ -18,8 +19,8 @@ from app.schema.errors import (
     WrongState,
     mutation,
 )
-from app.schema.nodes import Node, below, reference
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, reference
+from app.schema.paging import Connection, pages_below
 from app.schema.users import User
 
 declare(
@@ -46,30 +47,13 @@ class Update(Node):
     )
     created_at: datetime = strawberry.field(description="When it was posted.")
     author: User | None = reference("author", "users", type=User | None, description="Who wrote.")
-    campaign = reference(
-        "campaign",
-        "campaigns",
-        type=Annotated["Campaign", strawberry.lazy("app.schema.campaigns")] | None,  # noqa: F821
-        description="Of which campaign.",
-    )
-
-
-async def _updates(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    asked = window(info, first, after, last, before)
-    return await updates.list_updates(info.context.ctx, parents, asked)
+    campaign = campaign_field("Of which campaign.")
 
 
 def updates_below() -> Any:
     """Declare the news of a campaign."""
-    return below(
-        _updates,
+    return pages_below(
+        updates.list_updates,
         needs=("_id", "owner", "team"),
         type=Connection[Update],
         description="Its news that you may read at your present level of support, newest first.",

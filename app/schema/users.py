@@ -19,8 +19,8 @@ from app.schema.errors import (
     WrongCredentials,
     mutation,
 )
-from app.schema.nodes import Node, ThingId, below
-from app.schema.paging import After, Before, Connection, First, Last, window
+from app.schema.nodes import Node, ThingId
+from app.schema.paging import After, Before, Connection, First, Last, pages_below, window
 
 # A mere name to the checker: people come before what they give.
 LazyContribution: Any = Annotated["Contribution", strawberry.lazy("app.schema.contributions")]  # noqa: F821
@@ -31,18 +31,6 @@ def _private(key: str) -> Any:
         return self[key] if users.sees_private(info.context.ctx, self["_id"]) else None
 
     return resolve
-
-
-async def _contributions(
-    parents: list[Any],
-    info: Info,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
-) -> Any:
-    ctx, asked = info.context.ctx, window(info, first, after, last, before)
-    return await contribution_lists.list_mine(ctx, parents, asked)
 
 
 @strawberry.type(description="A person or organisation; one in all spaces of this server.")
@@ -77,8 +65,8 @@ class User(Node):
     )
     is_operator: bool = strawberry.field(description="Whether they run this server.")
     can: Ability | None = can_field()
-    contributions = below(
-        _contributions,
+    contributions = pages_below(
+        contribution_lists.list_mine,
         needs=("_id",),
         type=Connection[LazyContribution] | None,
         description="What you gave to campaigns, newest first; null on anybody but yourself.",

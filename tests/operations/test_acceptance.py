@@ -5,17 +5,15 @@ import asyncio
 import pytest
 
 from app.settings import Settings
-from tests.api import World
+from tests.api import World, at, second_server
 from tests.clinic import Clinic, open_clinic
 from tests.consulting import (
     ACCEPT,
     READ,
     UNDO,
-    at,
     decide,
     said,
     score,
-    second_server,
     standing,
     voted,
 )
@@ -118,7 +116,7 @@ async def test_of_two_acceptances_at_once_one_stands(clinic: Clinic, settings: S
     """On two servers, for two replies: one is accepted, and its author alone is credited."""
     thread = await clinic.asked()
     replies = {who: await said(clinic[who], thread) for who in ("eva", "emil")}
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         servers = [clinic["ana"], at(other, clinic["ana"])]
         accepting = (person.do(ACCEPT, id=id) for id in replies.values() for person in servers)
         done = await asyncio.gather(*accepting)
@@ -135,7 +133,7 @@ async def test_a_race_of_accepting_and_undoing_ends_consistently(
     """However they come, the points are those of what is accepted in the end."""
     thread = await clinic.asked()
     reply = await said(clinic["eva"], thread)
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         servers = [clinic["ana"], at(other, clinic["ana"])]
         deeds = (
             one.do(deed, id=reply) for _ in range(4) for one in servers for deed in (ACCEPT, UNDO)

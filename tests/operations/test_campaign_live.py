@@ -11,9 +11,9 @@ import pytest
 from app.ports import Credentials, GraphQLRequest, Item, Refused
 from app.resolvers import campaign_events
 from app.settings import Settings
-from tests.api import Person, World
+from tests.api import Person, World, second_server
 from tests.funding import Scene, campaign
-from tests.supporting import Stream, beside, crowd, follow
+from tests.supporting import Stream, crowd, follow
 
 PROGRESS = """
 subscription S($id: ID!) { campaignProgress(id: $id) {
@@ -75,7 +75,7 @@ async def test_progress_may_skip_and_ends_with_the_latest(scene: Scene, settings
     """Forty give at once on two servers: every watcher ends with the sum, in few steps."""
     people = await crowd(scene, 40)
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(beside(scene.world, settings))
+        other = await stack.enter_async_context(second_server(scene.world, settings))
         watching = [
             await follow(stack, Person(engine, "anonymous", None), PROGRESS, id=scene.id)
             for engine in (scene.world.engine, other.engine)

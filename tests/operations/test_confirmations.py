@@ -10,20 +10,17 @@ from tests.agreeing import (
     CONFIRM,
     SAID,
     agreed,
-    at,
     cafe,
     facet,
     known,
     moderator,
     moved,
-    people,
     proved,
     said,
-    second_server,
     shown,
     town,
 )
-from tests.api import Person, World
+from tests.api import Person, World, at, second_server
 from tests.pool import edited, facets, merged, pool, read
 
 
@@ -31,7 +28,7 @@ from tests.pool import edited, facets, merged, pool, read
 async def square(world: World) -> tuple[str, Person, str]:
     """A pool, Ada who contributed to it, and her café."""
     space, _ = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     return space, ada, await cafe(ada, space)
 
 
@@ -65,7 +62,7 @@ async def test_newcomers_cannot_verify_alone(world: World, square: tuple[str, Pe
     """However many: it takes the weight of two full voices, and one that is no newcomer's."""
     space, _, id = square
     for name in ("ben", "cleo", "dan", "fay"):
-        [newcomer] = await people(world, name)
+        [newcomer] = await world.people(name)
         done = await said(newcomer, id)
         assert done["state"] == "PUBLISHED"
     assert agreed(done) == ("SUITABLE", 4, 0)
@@ -177,7 +174,7 @@ async def test_a_new_value_begins_anew(world: World, square: tuple[str, Person, 
 async def test_what_was_verified_makes_newcomers_full_voices(world: World) -> None:
     """After three entries on which they were right; those who were wrong stay light."""
     space, _ = await town(world)
-    ada, dan, wrong = await people(world, "ada", "dan", "wrong")
+    ada, dan, wrong = await world.people("ada", "dan", "wrong")
     full = await known(world, space, "ben", "cleo")
     for _ in range(3):
         id = await cafe(ada, space)
@@ -217,7 +214,7 @@ async def test_what_is_said_is_checked_as_a_whole(
 ) -> None:
     """All problems at once, each with its path; nothing is kept of what has one."""
     _, ada, id = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
 
     async def problems(*words: dict[str, Any]) -> dict[str, str]:
         done = await ben.do(CONFIRM, input={"entry": id, "facets": list(words)})
@@ -244,7 +241,7 @@ async def test_what_is_said_of_a_value_is_not_taken_for_another_one(
 ) -> None:
     """Who names the value or the version that they saw hears what it is now; nothing is kept."""
     _, ada, id = square
-    ben, cleo = await people(world, "ben", "cleo")
+    ben, cleo = await world.people("ben", "cleo")
     await edited(ada, await read(ada, id), facets=facets(WHEELCHAIR="PARTLY", STEPS=2))
     word = {"facet": "WHEELCHAIR", "verdict": "CONFIRM"}
     for given in (
@@ -272,7 +269,7 @@ async def test_who_says_so_is_named_unless_they_want_not_to_be(
 ) -> None:
     """Moderators see all names, and everybody their own."""
     space, ada, id = square
-    ben, cleo = await people(world, "ben", "cleo")
+    ben, cleo = await world.people("ben", "cleo")
     max = await moderator(world, space)
     await said(ben, id)
     await said(cleo, id, anonymous=True)
@@ -294,7 +291,7 @@ async def test_confirmations_at_once_are_all_counted(
 ) -> None:
     """Twenty people at the same moment, by two servers: twenty voices, twenty versions."""
     _, _, id = square
-    crowd = await people(world, *(f"p{n}" for n in range(20)))
+    crowd = await world.people(*(f"p{n}" for n in range(20)))
     async with second_server(world, settings) as other:
         there = [at(other, person) for person in crowd[10:]]
         done = await asyncio.gather(*(said(person, id) for person in [*crowd[:10], *there]))
@@ -306,7 +303,7 @@ async def test_confirmations_at_once_are_all_counted(
 async def test_who_may_confirm(world: World) -> None:
     """Whoever is signed in and reads the pool; others hear what is missing, or nothing at all."""
     space, owner = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     id, hidden = await cafe(ada, space), await cafe(ada, space)
     assert (await said(world.anonymous, id))["__typename"] == "NotSignedIn"
     assert (await moved(owner, hidden, "hideEntry"))["state"] == "HIDDEN"
@@ -321,7 +318,7 @@ async def test_only_what_is_there_can_be_confirmed(
 ) -> None:
     """Not what is gone or was merged: the answer names the state that was found."""
     space, ada, id = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     assert (await moved(ada, id, "declareGone"))["state"] == "GONE"
     assert (await said(ben, id))["found"] == "GONE"
     olga = await moderator(world, space)

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api import World
+from tests.api import World, at, second_server
 from tests.clinic import FAILURES
-from tests.consulting import at
 from tests.funding import Scene, campaign, goal
-from tests.supporting import beside
 
 EXPENSE = """
     __typename
@@ -87,7 +85,7 @@ async def test_no_more_is_spent_than_there_is(scene: Scene) -> None:
 
 async def test_at_once_on_two_servers_it_is_not_overdrawn(scene: Scene, settings: Settings) -> None:
     """Of twelve who spend most of it at the same moment one can; a retry spends nothing."""
-    async with beside(scene.world, settings) as other:
+    async with second_server(scene.world, settings) as other:
         servers = [scene["owner"], at(other, scene["owner"])]
         for server in servers:  # both know who asks, and begin at once
             await server.ask(PUBLIC, id=scene.id)

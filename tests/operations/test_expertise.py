@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api import World
+from tests.api import World, at, second_server
 from tests.clinic import Clinic, open_clinic
 from tests.conftest import TurnedClock
 from tests.consulting import (
@@ -16,13 +16,11 @@ from tests.consulting import (
     KNOWN,
     REVOKE,
     VERIFY,
-    at,
     decide,
     declared,
     replies_of,
     said,
     score,
-    second_server,
 )
 
 TOMORROW = "2026-03-02T12:00:00.000Z"
@@ -53,7 +51,7 @@ async def test_a_member_declares_a_subject_once(clinic: Clinic) -> None:
 async def test_declaring_at_once_declares_once(clinic: Clinic, settings: Settings) -> None:
     """Of many at the same moment one succeeds; the others learn that it stands."""
     given = {"space": clinic.space, "subject": "gout"}
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         people = [clinic["eva"], at(other, clinic["eva"])] * 5
         done = await asyncio.gather(*(one.do(DECLARE, input=given) for one in people))
     assert sorted(one["__typename"] for one in done) == ["Expertise"] + ["WrongState"] * 9
@@ -110,7 +108,7 @@ async def test_many_endorse_at_once_on_two_servers(clinic: Clinic, settings: Set
     await decide(clinic, endorsementsNeeded=5)
     id = await declared(clinic["eva"], clinic)
     who = ["ana", "sam", "emil", "bo", "max", "mia", "olga"]
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         people = [clinic[name] for name in who] + [at(other, clinic[name]) for name in who]
         await asyncio.gather(*(person.do(ENDORSE, id=id) for person in people))
     [seen] = (await clinic["ana"].ask(KNOWN, space=clinic.space))["expertise"]["nodes"]

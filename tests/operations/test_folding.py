@@ -10,10 +10,10 @@ from app.db.ledger import FOLDED_AFTER
 from app.db.writing import write
 from app.resolvers import folding
 from app.settings import Settings
-from tests.api import World
+from tests.api import World, second_server
 from tests.conftest import TurnedClock
 from tests.funding import Scene, campaign
-from tests.supporting import beside, crowd
+from tests.supporting import crowd
 
 TENTHS = [{"kind": "MONEY", "percent": 10, "every": True, "name": "tenth"}]
 CAMPAIGNS, PEOPLE = 4, 6
@@ -115,7 +115,7 @@ async def test_two_servers_that_fold_the_same_count_it_once(
 ) -> None:
     """Both fold all campaigns at the same moment, again and again."""
     ids = await opened(scene)
-    async with beside(scene.world, settings) as other:
+    async with second_server(scene.world, settings) as other:
         engines = (scene.world.engine, other.engine)
 
         async def fold_often() -> None:

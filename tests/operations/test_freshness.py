@@ -10,7 +10,6 @@ from tests.agreeing import (
     facet,
     known,
     moved,
-    people,
     renewed,
     said,
     shown,
@@ -34,7 +33,7 @@ WEEKLY = [{**FACETS[0], "fresh_days": 7}, *FACETS[1:2]]
 async def square(world: World) -> tuple[str, Person, str]:
     """A pool in which one facet ages within a week, and Ada's café."""
     space, _ = await town(world, facets=WEEKLY)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     return space, ada, await cafe(ada, space, facets=facets(WHEELCHAIR="SUITABLE", BLIND="PARTLY"))
 
 
@@ -51,7 +50,7 @@ async def test_time_lets_a_value_ask_to_be_checked_and_one_tap_renews_it(
 ) -> None:
     """At the very instant, as a revision of time's own; the value stays what it is."""
     _, ada, id = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     clock.turn(7 * DAY - 1)
     await world.tick()
     assert (await shown(ada, id))["state"] == "PUBLISHED"
@@ -91,7 +90,7 @@ async def test_a_doubt_is_taken_away_by_whoever_looks(
 ) -> None:
     """What was signalled before does not count any more."""
     _, ada, id = square
-    ben, cleo = await people(world, "ben", "cleo")
+    ben, cleo = await world.people("ben", "cleo")
     assert (await tapped(ben, id, "CHANGED", "BLIND"))["state"] == "STALE"
     clock.turn(60)
     assert (await renewed(ada, id))["state"] == "PUBLISHED"
@@ -117,7 +116,7 @@ async def test_whoever_is_near_is_told_what_to_check(
 ) -> None:
     """What is stale first, then what is disputed, then what nobody knows; nearer before farther."""
     space, ada, id = square
-    ben, cleo = await people(world, "ben", "cleo")
+    ben, cleo = await world.people("ben", "cleo")
     far = await cafe(ada, space, title="Far", place=point(east_metres=400))
     both = facets(WHEELCHAIR="SUITABLE", BLIND="PARTLY")
     split = await cafe(ada, space, title="Split", place=point(), facets=both)
@@ -145,7 +144,7 @@ async def test_nobody_is_asked_again_what_they_answered(
 ) -> None:
     """Nor for another view on what they gave themselves; once it is stale, everybody is."""
     space, ada, id = square
-    ben, cleo = await people(world, "ben", "cleo")
+    ben, cleo = await world.people("ben", "cleo")
     await said(ben, id, "DISPUTE", "UNSUITABLE")
     for person in (ada, ben):
         assert await questions(person, space) == []
@@ -169,7 +168,7 @@ async def test_what_is_urgent_is_not_lost_behind_what_is_near(
 ) -> None:
     """However many entries lie nearer, with something unknown of each."""
     space, ada, _ = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     monkeypatch.setattr("app.resolvers.freshness.MOST_CANDIDATES", 2)
     for n in range(4):
         await cafe(ada, space, place=point(north_metres=n))

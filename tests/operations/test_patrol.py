@@ -16,7 +16,6 @@ from tests.agreeing import (
     known,
     moderator,
     moved,
-    people,
     said,
     shown,
     stranger,
@@ -44,7 +43,7 @@ START = "2026-03-01T12:00:00Z"
 async def square(world: World) -> tuple[str, Person, Person]:
     """A pool, a moderator of it, and Ada who is new."""
     space, _ = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     return space, await moderator(world, space), ada
 
 
@@ -105,7 +104,7 @@ async def test_first_time_and_anonymous_edits_wait_for_a_look(
     known_by_now = await cafe(ada, space)
     secret = await cafe(ada, space, anonymous=True)
     assert await waiting(max, space) == [secret, one]
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     clock.turn(1)
     await edited(ben, await read(ben, one), title="Buy here")
     await cafe(max, space)
@@ -128,7 +127,7 @@ async def test_only_moderators_look_after_a_pool(
     """Others hear what is missing, whoever they are."""
     space, _, ada = square
     id = await cafe(ada, space)
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     for person, code in ((ben, "NOT_ALLOWED"), (world.anonymous, "NOT_SIGNED_IN")):
         patrol = await person.do(PATROL, input={"entry": id, "expectedVersion": 1})
         all_of = await person.do(
@@ -150,7 +149,7 @@ async def test_what_is_hidden_is_not_there_for_strangers(
     space, max, ada = square
     id = await cafe(ada, space)
     [other] = [await cafe(max, space)]
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     await said(ben, id)
     [revision, *_] = await history(ada, id)
     assert await waiting(max, space) == [id]
@@ -204,7 +203,7 @@ async def test_what_was_hidden_comes_back_as_it_was(
         await moved(max, id, "hideEntry")
         assert (await moved(max, id, "restoreEntry"))["state"] == state
     shared = await cafe(ada, space)
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     await said(ben, shared)
     refused = await moved(ada, shared, "declareGone")
     assert (refused["code"], refused["missing"]) == (
@@ -222,7 +221,7 @@ async def test_all_of_one_persons_edits_are_taken_back_at_once(
     """Over many entries, page by page; what they did before stays, and the history of all."""
     monkeypatch.setattr("app.resolvers.reversals.PAGE", 2)
     space, max, ada = square
-    [vandal] = await people(world, "vic")
+    [vandal] = await world.people("vic")
     early = await cafe(vandal, space, title="Early")
     ids = [await cafe(ada, space) for _ in range(4)]
     clock.turn(60)
@@ -252,7 +251,7 @@ async def test_taking_back_leaves_the_work_of_others(
 ) -> None:
     """Their later edits of the same facet, and what they verified."""
     space, max, ada = square
-    [vandal] = await people(world, "vic")
+    [vandal] = await world.people("vic")
     ben, cleo = await known(world, space, "ben", "cleo")
     id = await cafe(ada, space, facets=facets(WHEELCHAIR="SUITABLE", BLIND="PARTLY", STEPS=1))
     await edited(
@@ -372,7 +371,7 @@ async def test_taking_back_goes_on_beside_those_who_edit(
 ) -> None:
     """Whoever edits at the same moment loses nothing, and what is done later is not taken back."""
     space, max, ada = square
-    [vandal] = await people(world, "vic")
+    [vandal] = await world.people("vic")
     ids = [await cafe(ada, space) for _ in range(4)]
     for id in ids:
         await edited(vandal, await read(vandal, id), title="Buy")

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api import World
+from tests.api import World, at, second_server
 from tests.clinic import FAILURES
-from tests.consulting import at
 from tests.funding import Scene, campaign, tier
-from tests.supporting import beside, crowd
+from tests.supporting import crowd
 
 POLL = """
     __typename ... on Poll { id question options counts myVote closed closesAt }
@@ -151,7 +150,7 @@ async def test_fifty_vote_at_once_on_two_servers(scene: Scene, settings: Setting
         for one in people
     ]
     await scene.world.db["levels"].insert_many(rows)
-    async with beside(scene.world, settings) as other:
+    async with second_server(scene.world, settings) as other:
         voting = [
             (at(other, one) if (n + turn) % 2 else one).do(VOTE, poll=poll, option=(n + turn) % 3)
             for n, one in enumerate(people)

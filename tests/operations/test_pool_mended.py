@@ -12,7 +12,6 @@ from tests.agreeing import (
     known,
     moderator,
     moved,
-    people,
     said,
     shown,
     tapped,
@@ -30,7 +29,7 @@ DAY = 86_400
 async def square(world: World) -> tuple[str, Person, Person]:
     """A pool, a moderator of it, and Ada who is new."""
     space, _ = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     return space, await moderator(world, space), ada
 
 
@@ -59,7 +58,7 @@ async def test_reverting_brings_no_outdated_verification_back(
     for person in others:
         after = await said(person, one["id"], "DISPUTE")
     assert after["state"] == "DISPUTED"
-    [mal] = await people(world, "mal")
+    [mal] = await world.people("mal")
     after = await edited(mal, after, facets=facets(WHEELCHAIR="UNKNOWN"))
     after = await reverted(mal, after, verified)
     assert (after["state"], agreed(after)) == ("DISPUTED", ("SUITABLE", 2, 3, "disputed"))
@@ -114,7 +113,7 @@ async def test_others_who_merged_into_an_entry_have_a_share_in_it(
 ) -> None:
     """So it is not gone with whoever added it, by their word or with all that they did."""
     space, max, ada = square
-    [ben, cleo] = await people(world, "ben", "cleo")
+    [ben, cleo] = await world.people("ben", "cleo")
     for one in (ben, cleo):
         await joined(world, space, one)
     first = await entry(ada, space)
@@ -151,7 +150,7 @@ async def test_newcomers_do_not_make_each_other_known(
 ) -> None:
     """However often they agree with each other, without anybody else they verify nothing."""
     space, _, _ = square
-    ring = await people(world, "r1", "r2", "r3", "r4", "r5")
+    ring = await world.people("r1", "r2", "r3", "r4", "r5")
     for n, giver in enumerate(ring[:4]):
         id = await cafe(giver, space, title=f"Place {n}")
         for one in ring:
@@ -167,7 +166,7 @@ async def test_vandals_are_reverted_in_any_order(
 ) -> None:
     """What one of them wrote does not come back with what the other one wrote."""
     space, max, ada = square
-    vandals = await people(world, "mal", "mat")
+    vandals = await world.people("mal", "mat")
     after = one = await entry(ada, space, facets=facets(WHEELCHAIR="UNSUITABLE"))
     for vandal, value in zip(vandals, ("SUITABLE", "PARTLY"), strict=True):
         clock.turn(1)
@@ -184,7 +183,7 @@ async def test_what_several_vandals_made_is_hidden_when_all_are_reverted(
 ) -> None:
     """Who added it, edited it and spoke of it, in any order, the last of them later."""
     space, max, _ = square
-    mal, mat, mut = await people(world, "mal", "mat", "mut")
+    mal, mat, mut = await world.people("mal", "mat", "mut")
     one = await entry(mal, space)
     clock.turn(1)
     await edited(mat, one, title="Worse", facets=facets(LIFT=True))
@@ -202,7 +201,7 @@ async def test_what_a_moderator_shows_again_is_not_hidden_with_what_others_did(
 ) -> None:
     """They have looked at it."""
     space, max, _ = square
-    mal, mat = await people(world, "mal", "mat")
+    mal, mat = await world.people("mal", "mat")
     one = await entry(mal, space)
     await take_back(world, clock, max, space, mal)
     await moved(max, one["id"], "restoreEntry")
@@ -217,7 +216,7 @@ async def test_vandalism_that_others_verified_goes_with_their_words(
 ) -> None:
     """Who wrote it was reverted before, in vain, for it was verified then."""
     space, max, ada = square
-    [mal] = await people(world, "mal")
+    [mal] = await world.people("mal")
     one = await entry(ada, space, facets=facets(WHEELCHAIR="UNSUITABLE"))
     clock.turn(1)
     await edited(mal, one, facets=facets(WHEELCHAIR="SUITABLE"))
@@ -238,7 +237,7 @@ async def test_nobody_alone_outvotes_those_who_said_that_it_is_gone(
     space, max, ada = square
     id = await cafe(ada, space)
     crowd = await known(world, space, "b", "c", "d")
-    [mal] = await people(world, "mal")
+    [mal] = await world.people("mal")
     for state in ("GONE", "GONE"):
         for one in crowd:
             clock.turn(1)

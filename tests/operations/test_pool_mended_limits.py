@@ -16,16 +16,13 @@ from app.resolvers.pool_entries import FoundPage
 from app.settings import Settings
 from tests.agreeing import (
     SAID,
-    at,
     moderator,
     moved,
-    people,
     said,
-    second_server,
     tapped,
     town,
 )
-from tests.api import World
+from tests.api import World, at, second_server
 from tests.clinic import FAILURES
 from tests.conftest import TurnedClock
 from tests.pool import (
@@ -106,7 +103,7 @@ async def test_what_was_taken_out_of_sight_is_in_no_confirmation_either(world: W
     space, _ = await town(world)
     await set_rules(world, space, facets=FACETS)
     max_ = await moderator(world, space)
-    [ada, ben] = await people(world, "ada", "ben")
+    [ada, ben] = await world.people("ada", "ben")
     one = await entry(ada, space, facets=facets(NOTE="Ask Mrs Secret", WHEELCHAIR="PARTLY"))
     await said(ben, one["id"], facet="NOTE")
     await said(ben, one["id"])
@@ -179,7 +176,7 @@ async def test_nothing_comes_into_an_import_that_is_being_undone(
 async def test_a_blurred_place_that_is_told_back_changes_nothing(world: World) -> None:
     """Who saw only about where it is may send all that they saw."""
     space, _ = await town(world)
-    [ada, ben] = await people(world, "ada", "ben")
+    [ada, ben] = await world.people("ada", "ben")
     one = await entry(ada, space, category="nest", place=point(123, 77), accuracyM=5)
     seen = await read(ben, one["id"])
     told = {"place": seen["place"], "accuracyM": seen["accuracyM"]}
@@ -226,7 +223,7 @@ async def test_numbers_beyond_the_database_are_refused(world: World, test: dict[
 async def test_a_tap_makes_nobody_known_to_the_patrol(world: World) -> None:
     """What they write first is looked at still."""
     space, _ = await town(world)
-    [ada, mal] = await people(world, "ada", "mal")
+    [ada, mal] = await world.people("ada", "mal")
     one = await entry(ada, space)
     await world.db["entries"].update_many({}, {"$set": {"patrolled": True}})
     await edited(mal, await tapped(mal, one["id"], "SUITABLE", "WHEELCHAIR"), title="Changed")

@@ -10,7 +10,7 @@ import pytest
 from app.db.replies import list_sides
 from app.ids import fingerprint
 from app.settings import Settings
-from tests.api import Person, World
+from tests.api import Person, World, at, second_server
 from tests.clinic import ASSIGN_GROUP, Clinic, open_clinic
 from tests.consulting import (
     CAN,
@@ -18,14 +18,12 @@ from tests.consulting import (
     READ,
     REVISE,
     REVOKE,
-    at,
     decide,
     declared,
     give,
     replies_of,
     said,
     say,
-    second_server,
     voted,
 )
 
@@ -168,7 +166,7 @@ async def test_nobody_takes_two_sides_at_once(clinic: Clinic, settings: Settings
     """Of replies at the same moment, one server still knowing old groups, one side comes."""
     await decide(clinic, direction="MUTUAL")
     thread, bo = await clinic.asked(), clinic["bo"]
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         await know_old_groups(other, bo, {clinic.space: frozenset({"SEEKERS"})})
         people = [bo, at(other, bo)] * 6
         outcomes = await asyncio.gather(*(say(person, thread, "CLARIFY") for person in people))

@@ -12,7 +12,6 @@ from tests.agreeing import (
     known,
     moderator,
     moved,
-    people,
     said,
     shown,
     stranger,
@@ -31,7 +30,7 @@ DAY = 24 * HOUR
 async def square(world: World) -> tuple[str, Person, str]:
     """A pool, Ada who contributed to it, and her café."""
     space, _ = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     return space, ada, await cafe(ada, space)
 
 
@@ -68,7 +67,7 @@ async def test_the_same_tap_within_a_day_counts_once_and_is_answered_alike(
 ) -> None:
     """By address or by account; a day later it counts again, of another facet at once."""
     _, _, id = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     here = stranger(world, "192.0.2.1")
     first = await tapped(here, id, "CHANGED", "BLIND")
     clock.turn(DAY - 1)
@@ -123,7 +122,7 @@ async def test_a_person_who_goes_from_door_to_door_is_counted_by_their_account(
 ) -> None:
     """A hundred people behind one address do not hinder each other."""
     space, ada, _ = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     for _ in range(31):
         assert (await tapped(ben, await cafe(ada, space), "CHANGED"))["state"] == "STALE"
     key = f"signal:person:{ben.id}"
@@ -198,7 +197,7 @@ async def test_signals_at_once_do_not_overlook_each_other(
 async def test_a_tap_says_of_which_facet_where_that_matters(world: World) -> None:
     """Where the pool knows one need, that is meant; what is gone is gone as a whole."""
     space, _ = await town(world)
-    [ada] = await people(world, "ada")
+    [ada] = await world.people("ada")
     id = await cafe(ada, space)
     here = stranger(world, "192.0.2.1")
 
@@ -225,7 +224,7 @@ async def test_only_moderators_learn_whose_a_tap_is(
 ) -> None:
     """It says where somebody was. The same address has another fingerprint in another pool."""
     space, ada, id = square
-    [ben] = await people(world, "ben")
+    [ben] = await world.people("ben")
     here = stranger(world, "192.0.2.1")
     await tapped(ben, id, "CHANGED")
     await tapped(here, id, "CHANGED")

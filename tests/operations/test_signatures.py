@@ -13,15 +13,13 @@ from app.resolvers.closing import do_due
 from app.resolvers.context import Context
 from app.resolvers.signing import sign_petition
 from app.settings import Settings
-from tests.api import World
-from tests.consulting import at
+from tests.api import World, at, second_server
 from tests.funding import Scene, campaign, goal
 from tests.supporting import (
     AREAS,
     PETITION,
     SIGNATURES,
     WITHDRAW,
-    beside,
     counted,
     crowd,
     invalidate,
@@ -112,7 +110,7 @@ async def test_at_once_on_two_servers_it_is_one_signature(scene: Scene, settings
     people = await crowd(scene, 30)
     scene.people |= {f"one{n}": one for n, one in enumerate(people)}
     await verified(scene, *(f"one{n}" for n in range(30)))
-    async with beside(scene.world, settings) as other:
+    async with second_server(scene.world, settings) as other:
         asking = [at(other, one) if n % 2 else one for one in people for n in range(4)]
         done = await asyncio.gather(*(sign(one, scene.id) for one in asking))
     assert {one["__typename"] for one in done} == {"Signature"}

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api import Person, World
-from tests.consulting import at
+from tests.api import Person, World, at, second_server
 from tests.funding import CONTRIBUTION, Scene, campaign, goal
-from tests.supporting import WITHOUT_CLASH, beside, counted
+from tests.supporting import WITHOUT_CLASH, counted
 
 DEEDS = {
     "ACCEPT": ("acceptSupport", False),
@@ -138,7 +137,7 @@ async def test_delivered_and_denied_at_once_on_two_servers(
     ids = [await scene.given("ana", 60, kind="TIME") for _ in range(5)]
     for id in ids:
         await do(scene["owner"], "ACCEPT", id)
-    async with beside(scene.world, settings) as other:
+    async with second_server(scene.world, settings) as other:
         asking = [
             do(person, deed, id)
             for id in ids

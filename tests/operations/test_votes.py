@@ -6,16 +6,14 @@ from typing import Any
 import pytest
 
 from app.settings import Settings
-from tests.api import Person, World
+from tests.api import Person, World, at, second_server
 from tests.clinic import Clinic, open_clinic
 from tests.consulting import (
     CAN,
     READ,
-    at,
     replies_of,
     said,
     score,
-    second_server,
     standing,
     voted,
 )
@@ -101,7 +99,7 @@ async def test_fifty_vote_at_once_on_two_servers(clinic: Clinic, settings: Setti
     """Each person's vote counts once, and each gave the author its points."""
     reply = await said(clinic["eva"], await clinic.asked())
     voters = await seekers(clinic, 50)
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         people = [voter if n % 2 else at(other, voter) for n, voter in enumerate(voters)]
         values = ["DOWN" if n % 5 == 0 else "UP" for n in range(50)]
         casting = (voted(one, reply, said) for one, said in zip(people, values, strict=True))
@@ -118,7 +116,7 @@ async def test_fifty_vote_at_once_on_two_servers(clinic: Clinic, settings: Setti
 async def test_one_person_on_two_servers_has_one_vote(clinic: Clinic, settings: Settings) -> None:
     """Whatever they send at once, the sums are those of the vote that is kept."""
     reply = await said(clinic["eva"], await clinic.asked())
-    async with second_server(clinic, settings) as other:
+    async with second_server(clinic.world, settings) as other:
         people = [clinic["sam"], at(other, clinic["sam"])]
         values: list[str | None] = ["UP", "DOWN", None, "UP", "DOWN", "UP"]
         await asyncio.gather(*(voted(one, reply, value) for value in values for one in people))
