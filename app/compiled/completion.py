@@ -29,6 +29,7 @@ class Selection(Protocol):
 
     needs: frozenset[str] | None
     waits: bool
+    gathers: frozenset[str]
 
     async def complete(self, run: Run, sources: list[Any], trail: Trail) -> list[Any]:
         """Return a dictionary for each source; RAISED where an error takes the object along."""
@@ -44,6 +45,11 @@ class Completer(ABC):
     def waits(self) -> bool:
         """Whether completing is bound to wait for something."""
         return False
+
+    @property
+    def gathers(self) -> frozenset[str]:
+        """What fields below ask for that is gathered."""
+        return frozenset()
 
     async def complete(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Return the completed values; RAISED where an error must take the parent along."""
@@ -117,6 +123,11 @@ class Listed(Completer):
         """Whether completing the items is bound to wait."""
         return self._item.waits
 
+    @property
+    def gathers(self) -> frozenset[str]:
+        """What is gathered below the items."""
+        return self._item.gathers
+
     async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Complete the items."""
         if any(type(value) is not list for value in values):
@@ -178,6 +189,11 @@ class Objects(Completer):
     def waits(self) -> bool:
         """Whether a field below is bound to wait."""
         return self.level.waits
+
+    @property
+    def gathers(self) -> frozenset[str]:
+        """What fields below ask for that is gathered."""
+        return self.level.gathers
 
     async def complete_present(self, info: Info, values: list[Any], trail: Trail) -> list[Any]:
         """Select from the objects."""

@@ -1,7 +1,9 @@
 """One field of a selection: its values for all parents of a level, and what becomes of them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any
 
 from graphql import FieldNode, GraphQLField, GraphQLObjectType
 from graphql.pyutils import Path
@@ -20,14 +22,22 @@ ReadField = Callable[[Any, str], Any]
 Needs = frozenset[str] | None
 
 
-class Source(Protocol):
+class Source(ABC):
     """Where the values of a field come from."""
 
     # Whether getting them is bound to wait.
-    waits: bool
+    waits = False
+    # The name of what is asked for, if that is gathered with what others ask for.
+    gathers: str | None = None
+    # Whether it can say beforehand what it is going to ask for.
+    expects = False
 
+    @abstractmethod
     async def values(self, parents: list[Any], info: Info) -> list[Any]:
         """Return a value, an exception or a promise for each parent."""
+
+    def expect(self, parents: list[Any], info: Info) -> None:  # noqa: B027 - most need not
+        """Say what it is going to ask for: whoever asks for the like brings it along."""
 
 
 class Field:
@@ -51,6 +61,8 @@ class Field:
         # What is read from the field's documents, and what the field reads from its own.
         self.selected: Needs = frozenset()
         self.needs: Needs = frozenset()
+        # All that is gathered by the field and below it.
+        self.gathers: frozenset[str] = frozenset()
         self._source: Source
         self._completer: Completer
         self._step: Step
@@ -60,6 +72,8 @@ class Field:
         self._source = source
         self._completer = completer
         self._step = Step(self.order, self.key, completer.nullable)
+        own = frozenset() if source.gathers is None else frozenset({source.gathers})
+        self.gathers = own | completer.gathers
 
     @property
     def nullable(self) -> bool:
@@ -76,6 +90,18 @@ class Field:
         """Whether the field or anything below it is bound to wait."""
         return self._source.waits or self._completer.waits
 
+    def can_follow(self, other: "Field") -> bool:
+        """Whether something below the other brings along what this one asks for."""
+        return (
+            self._source.expects
+            and not self._completer.waits
+            and self._source.gathers in other._completer.gathers  # noqa: SLF001 - of its kind
+        )
+
+    def expect(self, run: Run, parents: list[Any]) -> None:
+        """Say what the field is going to ask for."""
+        self._source.expect(parents, Info(self, run))
+
     async def complete(self, run: Run, parents: list[Any], trail: Trail) -> list[Any]:
         """Return the completed value for each parent."""
         if not parents:
@@ -85,7 +111,7 @@ class Field:
         return await self._completer.complete(info, values, Down(trail, self._step))
 
 
-class Stored:
+class Stored(Source):
     """Values that documents hold."""
 
     waits = False
@@ -109,7 +135,7 @@ class Stored:
             return error
 
 
-class Resolved:
+class Resolved(Source):
     """Values that a resolver gives, parent by parent."""
 
     def __init__(self, resolver: "Resolver", arguments: Arguments, *, waits: bool) -> None:
@@ -138,7 +164,7 @@ class Resolved:
 Conversion = Callable[[dict[str, Any], StrawberryInfo], dict[str, Any]]
 
 
-class Batched:
+class Batched(Source):
     """Values that one call gives for all parents."""
 
     waits = True
@@ -146,6 +172,9 @@ class Batched:
     def __init__(self, field: StrawberryField, arguments: Arguments, convert: Conversion) -> None:
         self._field = field
         self._batch = field.metadata["batch"]
+        self._expect = field.metadata.get("expect")
+        self.gathers = field.metadata.get("gathers")
+        self.expects = self._expect is not None
         self._arguments = arguments
         self._convert = convert
 
@@ -161,6 +190,12 @@ class Batched:
         except Exception as error:  # noqa: BLE001 - becomes an error of the field
             return [error] * len(parents)
         return values
+
+    def expect(self, parents: list[Any], info: Info) -> None:
+        """Tell what keeps count of it."""
+        if self._expect is not None:
+            with suppress(Exception):  # what is wrong is said when the values are asked for
+                self._expect(parents, StrawberryInfo(info, self._field))  # type: ignore[arg-type]
 
 
 # Given what a resolver is told and its arguments, returns the call for one parent.

@@ -16,6 +16,7 @@ Reading = tuple[Field, str, str]
 Failed = dict[int, int]
 # A field, the places of the sources that it was completed for, and what came of it for these.
 Column = tuple[Field, Sequence[int], list[Any]]
+Waiting = tuple[Field, Sequence[int], Awaitable[list[Any]]]
 Slow = Callable[[Any, int], Any]
 Make = Callable[[list[Any], Slow], list[Any]]
 
@@ -40,10 +41,15 @@ class Level:
         self._generate = partial(_generated, keys, readings, names)
         self._make: Make = self._make_first
         self._now = [field for field in deferred if not field.waits_below]
-        self._later = [field for field in deferred if field.waits_below]
+        later = [field for field in deferred if field.waits_below]
+        # What asks for something that others ask for further down is told beforehand and comes
+        # last: one question serves both.
+        self._last = [field for field in later if any(map(field.can_follow, later))]
+        self._later = [field for field in later if field not in self._last]
         # Mostly there is one at the most, which has nobody to be begun or awaited with.
         self._sole = deferred[0] if len(deferred) == 1 else None
-        self.waits = bool(self._later)
+        self.waits = bool(later)
+        self.gathers = frozenset[str]().union(*(field.gathers for field in deferred))
         self.needs: Needs = frozenset()
 
     async def complete(self, run: Run, sources: list[Any], trail: Trail) -> list[Any]:
@@ -63,7 +69,7 @@ class Level:
     ) -> list[Column]:
         """Return the values of the fields that are no leaves, each for the sources it was asked."""
         columns: list[Column] = []
-        waiting: list[tuple[Field, Sequence[int], Awaitable[list[Any]]]] = []
+        waiting: list[Waiting] = []
         for field in self._now:
             picks = _before(field.order, failed, len(sources))
             column = begin(_complete(field, picks, run, sources, trail))
@@ -72,13 +78,14 @@ class Level:
                 continue
             columns.append((field, picks, column))
             _note(field, picks, column, failed)
-        if survivors := _before(-1, failed, len(sources)):
-            waiting += [
-                (field, survivors, _complete(field, survivors, run, sources, trail))
-                for field in self._later
-            ]
-        done = await all_of([promise for _, _, promise in waiting])
-        columns += [(f, p, column) for (f, p, _), column in zip(waiting, done, strict=True)]
+        survivors = _before(-1, failed, len(sources))
+        if survivors:
+            for field in self._last:
+                field.expect(run, [sources[i] for i in survivors])
+            waiting += _begun(self._later, survivors, run, sources, trail)
+        columns += await _done(waiting)
+        if survivors:
+            columns += await _done(_begun(self._last, survivors, run, sources, trail))
         return columns
 
     def _make_first(self, sources: list[Any], slow: Slow) -> list[Any]:
@@ -118,6 +125,17 @@ def _complete(
     if len(picks) == len(sources):
         return field.complete(run, sources, trail)
     return field.complete(run, [sources[i] for i in picks], Picked(trail, picks))
+
+
+def _begun(
+    fields: list[Field], picks: Sequence[int], run: Run, sources: list[Any], trail: Trail
+) -> list[Waiting]:
+    return [(field, picks, _complete(field, picks, run, sources, trail)) for field in fields]
+
+
+async def _done(waiting: list[Waiting]) -> list[Column]:
+    done = await all_of([promise for _, _, promise in waiting])
+    return [(field, picks, column) for (field, picks, _), column in zip(waiting, done, strict=True)]
 
 
 def _before(order: int, failed: Failed, count: int) -> Sequence[int]:

@@ -202,7 +202,7 @@ async def _weigh(
         subject=campaign["_id"],
         actor=None,
         at=writing.at,
-        after={"rank": now.rank if now.supports else None},
+        after={"rank": now.rank, "rights": sorted(now.rights)} if now.supports else {"rank": None},
         to=[person],
     )
     return [told]

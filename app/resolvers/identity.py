@@ -2,7 +2,7 @@
 
 What is remembered is cleared by the event log, so that a sign-out, a suspension or another role
 takes effect on every process, and for open sockets, as soon as the log is read. A pledge changes
-what its supporter may do in a campaign: then that alone is read anew.
+what its supporter may do in a campaign: the log says how, and nothing is read anew.
 """
 
 import asyncio
@@ -71,7 +71,6 @@ class Identities:
         self._settings = settings
         self._clock = clock
         self._known: dict[str, tuple[Viewer, datetime]] = {}
-        self._outdated: set[str] = set()  # those of them whose levels have changed since
         self._visits: set[Visit] = set()
         # The same and these by whom an event may name: a person, a session or a key.
         self._known_of: dict[str, set[str]] = {}
@@ -116,14 +115,22 @@ class Identities:
             touched = frozenset({event["subject"], blocked, *event.get("to", ())} - {None})
             self._heard.append(touched)
             known = {hash for name in touched for hash in self._known_of.get(name, ())}
-            if event["type"] == LEVEL:
-                self._outdated |= known
-            else:
-                for hash in known:
+            for hash in known:
+                if event["type"] == LEVEL:
+                    self._note_level(hash, event)
+                else:
                     self._forget(hash)
             affected = list({v for name in touched for v in self._visits_of.get(name, ())})
         for visit in affected:
             self._recheck_soon(visit)
+
+    def _note_level(self, hash: str, event: Event) -> None:
+        """Change at which level somebody supports a campaign, as the event says."""
+        (viewer, until), now = self._known[hash], event.get("after") or {}
+        levels = {id: level for id, level in viewer.levels.items() if id != event["subject"]}
+        if (rank := now.get("rank")) is not None:
+            levels[event["subject"]] = Level(rank, frozenset(now.get("rights", ())))
+        self._known[hash] = (replace(viewer, levels=levels), until)
 
     def _recheck_soon(self, visit: Visit) -> None:
         if visit in self._visits:
@@ -163,13 +170,7 @@ class Identities:
         now, changes = self._clock(), self._changes
         known, until = self._known.get(hash, (None, now))
         if known is not None and until > now and not _over(known, now):
-            if hash not in self._outdated:
-                return known
-            viewer = replace(known, levels=await self._find_levels(known.user or ""))
-            if self._is_as_it_was(viewer, changes):
-                self._keep(hash, viewer, until)
-                return viewer
-            changes = self._changes
+            return known
         loaded = await self._load(hash, now)
         if loaded is None:
             self._forget(hash)
@@ -193,19 +194,17 @@ class Identities:
         if len(self._known) >= MOST_REMEMBERED:
             self._forget_all()
         self._known[hash] = (viewer, until)
-        self._outdated.discard(hash)
         for name in _names(viewer):
             self._known_of.setdefault(name, set()).add(hash)
 
     def _forget(self, hash: str) -> None:
-        self._outdated.discard(hash)
         viewer, _ = self._known.pop(hash, (None, None))
         for name in _names(viewer) if viewer else ():
             _take_out(self._known_of, name, hash)
 
     def _forget_all(self) -> None:
-        for kept in (self._known, self._outdated, self._known_of):
-            kept.clear()
+        self._known.clear()
+        self._known_of.clear()
 
     async def _load(self, hash: str, now: datetime) -> Viewer | None:
         session = await users_db.find_session(self._db, hash)

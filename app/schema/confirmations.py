@@ -51,6 +51,7 @@ class EntryConfirmation:
         _speakers,
         needs=("anonymous", "space", "user"),
         type=User | None,
+        gathers="users",
         description="Who says so; null if that is withheld.",
     )
 

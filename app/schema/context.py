@@ -1,7 +1,7 @@
 """What GraphQL hands to every field: the deeds' context, and loaders that gather references."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 from strawberry.types import Info as StrawberryInfo
@@ -100,6 +100,7 @@ class Loader:
         self._find = find
         self._ctx = ctx
         self._known: dict[str, Any] = {}
+        self._expected: dict[str, None] = {}
         self._coming: dict[str, asyncio.Future[None]] = {}
         self._gathered: dict[str, asyncio.Future[None]] | None = None
 
@@ -133,6 +134,10 @@ class Loader:
         found = dict(zip(wanted, await self.load_many(wanted), strict=True))
         return [None if id is None else found[id] for id in ids]
 
+    def expect(self, ids: Iterable[str | None]) -> None:
+        """Bring these along with the next that are read: somebody will ask for them."""
+        self._expected.update(dict.fromkeys(id for id in ids if id is not None))
+
     async def _read(self, ids: list[str]) -> None:
         """Read these, and what others who run at this moment say that they want."""
         read = asyncio.get_running_loop().create_future()
@@ -155,8 +160,10 @@ class Loader:
                 read.set_result(None)
 
     async def _find_more(self, ids: list[str]) -> None:
-        found = await self._find(self._ctx, ids)
-        for id in ids:
+        more, self._expected = self._expected, {}
+        wanted = list(dict.fromkeys(ids) | {id: None for id in more if id not in self._known})
+        found = await self._find(self._ctx, wanted)
+        for id in wanted:
             self._known[id] = found.get(id)
 
 

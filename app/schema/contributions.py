@@ -141,6 +141,7 @@ class Contribution(Node):
         _supporters,
         needs=("anonymous", *WHOSE),
         type=User | None,
+        gathers="users",
         description="Who gave it; null if it is anonymous to you.",
     )
     payment: Payment | None = strawberry.field(

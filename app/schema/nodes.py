@@ -62,7 +62,8 @@ def own_field(key: str, type: Any, description: str) -> Any:
 def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
     """Declare a field that refers to another document: `key` holds its identifier.
 
-    References of one level are read in one query. What the viewer may not see is null.
+    References of one level are read in one query, with what is referred to further down if that is
+    of the same kind. What the viewer may not see is null.
     """
 
     async def resolve(self: Any, info: Info) -> Any:
@@ -72,11 +73,20 @@ def reference(key: str, kind: str, *, type: Any, description: str) -> Any:
     async def batch(parents: list[Any], info: Info) -> list[Any]:
         return await info.context.load(kind).load_each([parent[key] for parent in parents])
 
+    def expect(parents: list[Any], info: Info) -> None:
+        info.context.load(kind).expect(parent[key] for parent in parents)
+
     return strawberry.field(
         resolver=resolve,
         graphql_type=type,
         description=description,
-        metadata={"batch": batch, "needs": (key,), "shared": kind in SHARED},
+        metadata={
+            "batch": batch,
+            "needs": (key,),
+            "shared": kind in SHARED,
+            "gathers": kind,
+            "expect": expect,
+        },
     )
 
 
@@ -88,7 +98,7 @@ def references(key: str, kind: str, *, type: Any, description: str) -> Any:
         found = dict(zip(ids, await info.context.load(kind).load_many(ids), strict=True))
         return [[found[id] for id in parent[key] if found[id]] for parent in parents]
 
-    return below(find, needs=(key,), type=type, description=description)
+    return below(find, needs=(key,), type=type, description=description, gathers=kind)
 
 
 def below(
@@ -97,11 +107,13 @@ def below(
     needs: tuple[str, ...],
     type: Any,
     description: str,
+    gathers: str | None = None,
 ) -> Any:
     """Declare a field that is found for all parents of a level at once.
 
     `find` takes the parents, the info and the field's arguments, and returns for each parent its
     value or a failure. The interpreter, which goes from parent to parent, gives it one at a time.
+    `gathers` names the kind that it has a loader read.
     """
 
     async def resolve(self: Any, info: Info, **given: Any) -> Any:
@@ -119,7 +131,7 @@ def below(
         resolver=resolve,
         graphql_type=type,
         description=description,
-        metadata={"batch": find, "needs": needs},
+        metadata={"batch": find, "needs": needs, "gathers": gathers},
     )
 
 

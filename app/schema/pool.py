@@ -137,6 +137,7 @@ class EntryRevision(Node):
         _authors,
         needs=("anonymous", "by", "space"),
         type=User | None,
+        gathers="users",
         description="Who made it; null if that is withheld, or nobody known did.",
     )
     diff = below(
@@ -233,12 +234,14 @@ class PoolEntry(Node):
         _creators,
         needs=("anonymous", "created_by", "space"),
         type=User | None,
+        gathers="users",
         description="Who added it; null if that is withheld.",
     )
     contributors: list[User] = below(
         _contributors,
         needs=("contributors", "named", "space"),
         type=list[User],
+        gathers="users",
         description="Who has a share in what it says, without those who want to be anonymous.",
     )
     possible: list[Deed] = below(

@@ -100,6 +100,7 @@ class Reply(Node):
         _authors,
         needs=("author", "thread"),
         type=User | None,
+        gathers="users",
         description="Who wrote it; null if that is the asker and you know them by pseudonym.",
     )
     pseudonym = below(

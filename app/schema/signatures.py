@@ -71,6 +71,7 @@ class Signature(Node):
         _signers,
         needs=("anonymous", *WHOSE),
         type=User | None,
+        gathers="users",
         description="Who signed; null if that is anonymous to you: moderators know it.",
     )
     area: str | None = _for_some(

@@ -106,6 +106,7 @@ class Thread(Node):
         _askers,
         needs=WHO_SEES,
         type=User | None,
+        gathers="users",
         description="Who asked; shown to experts and moderators, else null: see `pseudonym`.",
     )
     replies: Connection[Reply] = replies_below()

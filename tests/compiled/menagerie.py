@@ -34,6 +34,7 @@ class Farm:
 
     done: list[str] = field(default_factory=list)
     batches: list[tuple[str, int]] = field(default_factory=list)
+    expected: list[tuple[list[str], int]] = field(default_factory=list)
     selected: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     async def wait(self, name: str) -> str:
@@ -107,6 +108,36 @@ def _friend() -> Any:
         graphql_type=Annotated["Animal", strawberry.lazy("tests.compiled.menagerie")] | None,
         metadata={"batch": _friends, "needs": ("_id",)},
     )
+
+
+async def _sisters(parents: list[Any], info: Info) -> list[Any]:
+    """Return the next cat for each; odd ones for some."""
+    info.context.batches.append(("sister", len(parents)))
+    await turns(1)
+    return [_sister_of(parent) for parent in parents]
+
+
+def _expect_sisters(parents: list[Any], info: Info) -> None:
+    """Note for whom sisters are going to be asked for, and how many batches there were before."""
+    farm = info.context
+    farm.expected.append(([parent["_id"] for parent in parents], len(farm.batches)))
+    if len(parents) > 2:
+        raise Trouble("nobody expects so many")
+
+
+def _sister_of(cat: Any) -> Any:
+    number = int(cat["_id"].removeprefix("ani_"))
+    if number % 5 == 4:
+        return Trouble(f"{cat['_id']} has lost its sister")
+    return None if number % 4 == 3 else animal((number + 3) % 36)
+
+
+async def _resolve_sister(self: Any) -> Any:
+    await turns(1)
+    sister = _sister_of(self)
+    if isinstance(sister, Exception):
+        raise sister
+    return sister
 
 
 class Loud(FieldExtension):
@@ -214,6 +245,16 @@ class Promise:
 @strawberry.type
 class Cat(Animal):
     lives: int = strawberry.field(resolver=lambda self: 9 - self["number"] % 9, graphql_type=int)
+    sister: Annotated["Cat", strawberry.lazy("tests.compiled.menagerie")] | None = strawberry.field(
+        resolver=_resolve_sister,
+        graphql_type=Annotated["Cat", strawberry.lazy("tests.compiled.menagerie")] | None,
+        metadata={
+            "batch": _sisters,
+            "needs": ("_id",),
+            "gathers": "cats",
+            "expect": _expect_sisters,
+        },
+    )
     is_type_of = _kind("cat")
 
 

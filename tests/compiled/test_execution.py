@@ -161,6 +161,30 @@ async def test_a_batch_function_is_called_once_for_a_level() -> None:
     assert farm.batches == [("friend", 4), ("friend", 4)]
 
 
+async def test_what_is_asked_for_further_down_too_is_told_first_and_comes_last() -> None:
+    """So that one question serves both; what has something below itself is not put off."""
+    text = """{ cats(numbers: [0, 3]) { a: sister { name } b: sister { sister { id } }
+                                        c: sister { id far: sister { id } } } }"""
+    farm = Farm()
+    await plan_of(CORE, ACCESS, Written(text)).run(farm)
+    # Two that wait at once, what is below them, and then the one that was told when none had run.
+    assert farm.expected == [(["ani_0", "ani_3"], 0)]
+    assert [count for _, count in farm.batches] == [2, 2, 1, 1, 2]
+    await assert_same(CORE, ACCESS, Written(text), Farm)
+    flat = Farm()
+    text = "{ cats(numbers: [0]) { sister { id } b: sister { id } } }"
+    await plan_of(CORE, ACCESS, Written(text)).run(flat)
+    assert (flat.expected, flat.batches) == ([], [("sister", 1)] * 2)
+
+
+@pytest.mark.parametrize("numbers", ["[0, 6, 9, 12]", "[3, 15, 24]", "[9, 12, 18]", "[]", "[9]"])
+async def test_what_comes_last_fails_as_it_would_have(numbers: str) -> None:
+    """Also where telling beforehand fails, and where siblings take their object along."""
+    text = f"""{{ cats(numbers: {numbers}) {{ label mood a: sister {{ name duty }}
+                  b: sister {{ sister {{ name label }} }} }} }}"""
+    await assert_same(CORE, ACCESS, Written(text), Farm)
+
+
 async def test_all_that_waits_on_a_level_waits_together() -> None:
     """Fields of one level are under way at the same time, however different."""
     waiting: set[str] = set()

@@ -1,6 +1,7 @@
 """References: those that are asked for at the same moment are read together, each once."""
 
 import asyncio
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -57,6 +58,24 @@ async def test_what_is_asked_for_at_the_same_moment_is_read_together(
     assert said([one, other, *many]) == ["a", None, "b", "a", "b"]
     assert said(await loader.load_many(["b", "unseen", "a"])) == ["b", None, "a"]
     assert shelf.read == [["a", "unseen", "b"]]
+
+
+@pytest.mark.parametrize("in_own_task", [False, True])
+async def test_what_is_expected_is_brought_along(
+    world: World, shelf: Shelf, *, in_own_task: bool
+) -> None:
+    """With the next that is read, each once; if nothing is, whoever asks for it reads it."""
+    ctx = Context(world.engine.services, None)  # type: ignore[arg-type]
+    loader = Loader(shelf.find, ctx)
+    with Patience(60) if in_own_task else nullcontext() as patience:
+        ctx.patience = patience
+        await loader.load("a")
+        loader.expect(["a", None, "b", "unseen", "b"])
+        assert said(await loader.load_many(["c", "b"])) == ["c", "b"]
+        assert said(await loader.load_each(["b", None, "unseen", "a"])) == ["b", None, None, "a"]
+        loader.expect(["d"])
+        assert said([await loader.load("d")]) == ["d"]
+    assert shelf.read == [["a"], ["c", "b", "unseen"], ["d"]]
 
 
 async def test_what_is_on_its_way_is_waited_for(loader: Loader, shelf: Shelf) -> None:

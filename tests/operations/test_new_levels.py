@@ -101,3 +101,26 @@ async def test_over_a_socket_it_is_the_same(scene: Scene) -> None:
         answer = await (await visitor.prepare(sent)).run()
         assert rank(loads(answer.body)["data"]["contribute"]) == wanted
     await visitor.leave()
+
+
+async def test_what_is_remembered_of_a_person_is_what_is_stored(scene: Scene) -> None:
+    """After each deed, though the person's levels are not read again."""
+    ana, engine = scene["ana"], scene.world.engine
+    signed = await ana.do(SIGN, id=scene.id)
+    ids = [(await ana.do(GIVE, input=gift(scene, amount)))["id"] for amount in (600, 700)]
+    ranks = []
+    for query, id in ((CANCEL, ids[0]), (CANCEL, ids[1]), (WITHDRAW, signed["id"])):
+        await engine.services.log.caught_up()
+        viewer = await engine.identities.find_viewer(ana.token or "")
+        assert viewer
+        stored = await scene.world.db["levels"].find({"user": ana.id}).to_list(None)
+        assert {one["campaign"]: (one["rank"], frozenset(one["rights"])) for one in stored} == {
+            campaign: (level.rank, level.rights) for campaign, level in viewer.levels.items()
+        }
+        ranks.append(viewer.levels[scene.id].rank)
+        await ana.do(query, id=id)
+    assert ranks == [2, 1, 0]
+    await engine.services.log.caught_up()
+    viewer = await engine.identities.find_viewer(ana.token or "")
+    assert viewer
+    assert not viewer.levels
