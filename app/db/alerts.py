@@ -7,7 +7,7 @@ from pymongo import ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Alert, AlertSubscription, Condition, Instance
-from app.db.driver import Document, PyMongoError, Session, is_duplicate
+from app.db.driver import Document, PyMongoError, Session, find, find_by_ids, find_one, is_duplicate
 from app.db.paging import Order, Page, Window, find_page
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -31,14 +31,13 @@ async def find_subscription(
     db: Database, id: str, session: Session | None = None
 ) -> AlertSubscription | None:
     """Return an alert subscription by identifier."""
-    found = await db["subscriptions"].find_one({"_id": id}, session=session)
+    found = await find_one(db["subscriptions"], {"_id": id}, session=session)
     return cast("AlertSubscription | None", found)
 
 
 async def list_subscriptions(db: Database, ids: list[str]) -> list[AlertSubscription]:
     """Return the alert subscriptions with these identifiers, in no order."""
-    found = db["subscriptions"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[AlertSubscription]", await found.to_list(None))
+    return await find_by_ids(db["subscriptions"], ids)
 
 
 async def find_subscriptions(db: Database, user: str, window: Window) -> Page:
@@ -56,14 +55,14 @@ async def list_due_subscriptions(db: Database, now: datetime, limit: int) -> lis
     """Return the subscriptions whose pause or life is over."""
     # MongoDB uses the partial index only for a query that names the type, too.
     ended = {"ends_at": {"$lte": now, "$type": "date"}}
-    found = db["subscriptions"].find(ended, {"_id": 1}).limit(limit)
-    return [due["_id"] for due in await found.to_list(None)]
+    found = await find(db["subscriptions"], ended, {"_id": 1}, limit=limit)
+    return [due["_id"] for due in found]
 
 
 async def follows(writing: Writing, condition: str, user: str, *, besides: str) -> bool:
     """Say whether somebody follows a condition by another active subscription than this one."""
     others = {"condition": condition, "status": ACTIVE, "user": user, "_id": {"$ne": besides}}
-    found = await writing.db["subscriptions"].find_one(others, {"_id": 1}, session=writing.session)
+    found = await find_one(writing.db["subscriptions"], others, {"_id": 1}, session=writing.session)
     return found is not None
 
 
@@ -102,13 +101,12 @@ async def count_condition(
 
 async def find_instance(db: Database, id: str, session: Session | None = None) -> Instance | None:
     """Return an instance by identifier."""
-    return cast("Instance | None", await db["instances"].find_one({"_id": id}, session=session))
+    return cast("Instance | None", await find_one(db["instances"], {"_id": id}, session=session))
 
 
 async def list_instances(db: Database, ids: list[str]) -> list[Instance]:
     """Return the instances with these identifiers, in no order."""
-    found = db["instances"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Instance]", await found.to_list(None))
+    return await find_by_ids(db["instances"], ids)
 
 
 def woken_by(spans: list[Span]) -> Document:
@@ -132,15 +130,14 @@ async def list_silent(writing: Writing, silences: dict[str, float]) -> list[Inst
         {"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": seconds}}
         for series, seconds in silences.items()
     ]
-    found = writing.db["instances"].find({"$or": asked}, session=writing.session)
-    return cast("list[Instance]", await found.batch_size(1000).to_list(None))
+    return await find(writing.db["instances"], {"$or": asked}, session=writing.session)
 
 
 async def list_due_series(db: Database, now: datetime, limit: int) -> list[str]:
     """Return series with instances that time alone moves by now."""
     moved = {"due_at": {"$lte": now, "$type": "date"}}
-    found = db["instances"].find(moved, {"series": 1}).limit(limit)
-    return sorted({due["series"] for due in await found.to_list(None)})
+    found = await find(db["instances"], moved, {"series": 1}, limit=limit)
+    return sorted({due["series"] for due in found})
 
 
 async def list_due(
@@ -150,16 +147,16 @@ async def list_due(
     asked: list[Document] = [{"series": series, "due_at": {"$lte": now}}]
     if silent_seconds is not None:
         asked.append({"series": series, "no_data_after_seconds": {"$gt": 0, "$lt": silent_seconds}})
-    found = writing.db["instances"].find({"$or": asked}, session=writing.session)
-    return cast("list[Instance]", await found.batch_size(1000).to_list(None))
+    return await find(writing.db["instances"], {"$or": asked}, session=writing.session)
 
 
 async def find_longer_silence(writing: Writing, series: str, *, seconds: float) -> float | None:
     """Return the shortest silence that somebody waits for and that is not shorter than this."""
-    found = await writing.db["instances"].find_one(
+    found = await find_one(
+        writing.db["instances"],
         {"series": series, "no_data_after_seconds": {"$gte": seconds}},
         {"no_data_after_seconds": 1},
-        sort=[("no_data_after_seconds", 1)],
+        sort={"no_data_after_seconds": 1},
         session=writing.session,
     )
     return float(found["no_data_after_seconds"]) if found else None
@@ -200,13 +197,16 @@ class Overtaken(Exception):
 
 async def find_alert(db: Database, id: str, session: Session | None = None) -> Alert | None:
     """Return an alert by identifier."""
-    return cast("Alert | None", await db["alerts"].find_one({"_id": id}, session=session))
+    return cast("Alert | None", await find_one(db["alerts"], {"_id": id}, session=session))
 
 
 async def find_latest(writing: Writing, instance: str) -> Alert | None:
     """Return the alert of an instance that has the greatest number."""
-    found = await writing.db["alerts"].find_one(
-        {"instance": instance}, sort=[("ordinal", -1)], session=writing.session
+    found = await find_one(
+        writing.db["alerts"],
+        {"instance": instance},
+        sort={"ordinal": -1},
+        session=writing.session,
     )
     return cast("Alert | None", found)
 
@@ -225,8 +225,7 @@ async def claim_alert(writing: Writing, id: str) -> Alert | None:
 
 async def list_alerts(db: Database, ids: list[str], session: Session | None = None) -> list[Alert]:
     """Return the alerts with these identifiers, in no order."""
-    found = db["alerts"].find({"_id": {"$in": ids}}, session=session).batch_size(len(ids) + 1)
-    return cast("list[Alert]", await found.to_list(None))
+    return await find_by_ids(db["alerts"], ids, session=session)
 
 
 async def find_alerts(

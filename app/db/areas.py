@@ -7,6 +7,7 @@ from pymongo import UpdateOne
 
 from app.db.client import Database
 from app.db.documents import Place
+from app.db.driver import find, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.postings import KINDS, Kind
 from app.db.transactions import Again
@@ -42,15 +43,15 @@ async def begin_sweep(writing: Writing, space: str) -> None:
 
 async def list_sweeps(db: Database, _now: datetime, limit: int) -> list[str]:
     """Return the pieces that are to be done next, each as the space and the step."""
-    found = db["sweeps"].find({"_id": {"$gt": ""}}).limit(limit)
-    return [f"{sweep['_id']} {sweep['step']}" for sweep in await found.to_list(None)]
+    found = await find(db["sweeps"], {"_id": {"$gt": ""}}, limit=limit)
+    return [f"{sweep['_id']} {sweep['step']}" for sweep in found]
 
 
 async def find_sweep(writing: Writing, piece: str) -> Sweep | None:
     """Return the sweep of a piece; None if that is done."""
     space, _, step = piece.partition(" ")
-    found = await writing.db["sweeps"].find_one(
-        {"_id": space, "step": int(step)}, session=writing.session
+    found = await find_one(
+        writing.db["sweeps"], {"_id": space, "step": int(step)}, session=writing.session
     )
     return cast("Sweep | None", found)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import PyMongoError, Session, is_duplicate
+from app.db.driver import PyMongoError, Session, find, find_by_ids, is_duplicate
 from app.db.match_documents import Block
 from app.db.paging import Order, Page, Window, find_page
 from app.db.transactions import Again
@@ -34,8 +34,7 @@ async def list_kept(db: Database, person: str, most: int) -> Kept:
     found: list[str] = []
     everybody = True
     for me, other in (("blocker", "blocked"), ("blocked", "blocker")):
-        newest = db["blocks"].find({me: person}, {other: 1}).sort(list(LATEST.items()))
-        some = await newest.limit(most + 1).batch_size(most + 2).to_list(None)
+        some = await find(db["blocks"], {me: person}, {other: 1}, sort=LATEST, limit=most + 1)
         found += [block[other] for block in some[:most]]
         everybody = everybody and len(some) <= most
     return Kept(frozenset(found), everybody)
@@ -48,8 +47,7 @@ async def list_between(db: Database, pairs: Iterable[tuple[str, str]]) -> set[tu
         ids[block_id(one, other)] = ids[block_id(other, one)] = (one, other)
     if not ids:
         return set()
-    found = db["blocks"].find({"_id": {"$in": list(ids)}}, {"_id": 1}).batch_size(len(ids) + 1)
-    return {ids[block["_id"]] for block in await found.to_list(None)}
+    return {ids[block["_id"]] for block in await find_by_ids(db["blocks"], ids, {"_id": 1})}
 
 
 async def count_blocks(writing: Writing, blocker: str, most: int) -> int:
@@ -70,14 +68,13 @@ async def list_blocks_by(
 ) -> set[tuple[str, str]]:
     """Return whom these people blocked, as (blocker, blocked)."""
     theirs, shown = {"blocker": {"$in": list(people)}}, {"_id": 0, "blocker": 1, "blocked": 1}
-    found = await db["blocks"].find(theirs, shown, session=session).to_list(None)
+    found = await find(db["blocks"], theirs, shown, session=session)
     return {(one["blocker"], one["blocked"]) for one in found}
 
 
 async def list_blocks(db: Database, ids: list[str]) -> list[Block]:
     """Return the blocks with these identifiers, in no order."""
-    found = db["blocks"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Block]", await found.to_list(None))
+    return await find_by_ids(db["blocks"], ids)
 
 
 async def find_blocks(db: Database, blocker: str, window: Window) -> Page:

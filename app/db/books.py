@@ -15,10 +15,9 @@ from app.db.campaign_documents import (
     SupportLevel,
 )
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_by_ids, find_one
 
 PAGE = 200
-MANY = 10_000
 # Whatever is kept of a campaign, and found by it.
 KEPT = ("ledger", "contributions", "signatures", "gates", "tiers", "levels", "expenses", "polls")
 
@@ -45,8 +44,9 @@ class Books:
 
 async def list_ids(db: Database, after: str) -> list[str]:
     """Return the campaigns whose identifiers come next, some of them."""
-    found = db["campaigns"].find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(PAGE)
-    return [one["_id"] for one in await found.to_list(None)]
+    later = {"_id": {"$gt": after}}
+    found = await find(db["campaigns"], later, {"_id": 1}, sort={"_id": 1}, limit=PAGE)
+    return [one["_id"] for one in found]
 
 
 async def list_strays(db: Database) -> list[tuple[str, str]]:
@@ -58,8 +58,7 @@ async def list_strays(db: Database) -> list[tuple[str, str]]:
             {"$group": {"_id": "$campaign"}},
         ]
         named = {group["_id"] for group in await aggregate(db[kind], pipeline)}
-        known = db["campaigns"].find({"_id": {"$in": list(named)}}, {"_id": 1})
-        there = {one["_id"] for one in await known.to_list(None)}
+        there = {one["_id"] for one in await find_by_ids(db["campaigns"], named, {"_id": 1})}
         strays += [(kind, id) for id in sorted(named - there)]
     return strays
 
@@ -68,7 +67,7 @@ async def read_books(db: Database, id: str) -> Books | None:
     """Return all that is kept of a campaign, as it was at one moment; None if it is gone."""
 
     async def work(session: Session) -> Books | None:
-        campaign = await db["campaigns"].find_one({"_id": id}, session=session)
+        campaign = await find_one(db["campaigns"], {"_id": id}, session=session)
         if campaign is None:
             return None
         kept = {kind: await _list(db, kind, {"campaign": id}, session) for kind in KEPT}
@@ -96,6 +95,4 @@ async def read_books(db: Database, id: str) -> Books | None:
 async def _list(
     db: Database, kind: str, filter: Document, session: Session
 ) -> list[dict[str, Any]]:
-    found = db[kind].find(filter, session=session).batch_size(MANY)
-    documents: list[dict[str, Any]] = await found.to_list(None)
-    return documents
+    return await find(db[kind], filter, session=session)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from app.db.campaign_documents import Campaign
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -23,17 +23,17 @@ PROGRESS = Order("share")
 
 async def find_campaign(db: Database, id: str, session: Session | None = None) -> Campaign | None:
     """Return a campaign by identifier."""
-    found = await db["campaigns"].find_one({"_id": id}, WITHOUT_WORDS, session=session)
-    return cast("Campaign | None", found)
+    found: Campaign | None = await find_one(
+        db["campaigns"], {"_id": id}, WITHOUT_WORDS, session=session
+    )
+    return found
 
 
 async def list_campaigns(
     db: Database, ids: Iterable[str], session: Session | None = None
 ) -> list[Campaign]:
     """Return the campaigns with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["campaigns"].find({"_id": {"$in": wanted}}, WITHOUT_WORDS, session=session)
-    return cast("list[Campaign]", await found.batch_size(len(wanted) + 1).to_list(None))
+    return await find_by_ids(db["campaigns"], ids, WITHOUT_WORDS, session=session)
 
 
 async def find_campaigns(db: Database, filter: Document, order: Order, window: Window) -> Page:
@@ -84,19 +84,19 @@ async def list_settling(db: Database, now: datetime, limit: int) -> list[str]:
     """
     del now
     left = {"settling": True, "state": {"$ne": "SUSPENDED"}}
-    found = db["campaigns"].find(left, {"settled_to": 1}).limit(limit)
-    return [f"{one['_id']} {one.get('settled_to') or ''}" for one in await found.to_list(None)]
+    found = await find(db["campaigns"], left, {"settled_to": 1}, limit=limit)
+    return [f"{one['_id']} {one.get('settled_to') or ''}" for one in found]
 
 
 async def list_untold(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the campaigns of which all is settled, but not all answered by payment providers."""
     del now
-    found = db["campaigns"].find({"untold": True}, {"_id": 1}).limit(limit)
-    return [one["_id"] for one in await found.to_list(None)]
+    found = await find(db["campaigns"], {"untold": True}, {"_id": 1}, limit=limit)
+    return [one["_id"] for one in found]
 
 
 async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the campaigns whose round is over, the longest due first."""
     over = {"due_at": {"$lte": now, **AN_INSTANT}}
-    found = db["campaigns"].find(over, {"_id": 1}).sort("due_at").limit(limit)
-    return [campaign["_id"] for campaign in await found.to_list(None)]
+    found = await find(db["campaigns"], over, {"_id": 1}, sort={"due_at": 1}, limit=limit)
+    return [campaign["_id"] for campaign in found]

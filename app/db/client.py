@@ -10,7 +10,7 @@ from pymongo.read_concern import ReadConcern
 
 from app.db import driver, transactions
 from app.db.documents import Event
-from app.db.driver import Collection, Document, Session
+from app.db.driver import Collection, Document, Session, find_one
 from app.db.seals import SECRET, Seal
 from app.db.turns import Turns
 from app.failures import Unavailable
@@ -81,7 +81,7 @@ class Database:
             key, fresh = {"_id": "cursors"}, {"secret": secrets.token_bytes(SECRET)}
             with suppress(driver.DuplicateKeyError):  # another one makes it at this moment
                 await self["secrets"].update_one(key, {"$setOnInsert": fresh}, upsert=True)
-            kept = await self["secrets"].find_one(key)
+            kept = await find_one(self["secrets"], key)
             self._seal = Seal((kept or fresh)["secret"])
         return self._seal
 

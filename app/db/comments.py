@@ -1,11 +1,10 @@
 """Queries on comments: what is written in the rooms of campaigns."""
 
 from collections.abc import Iterable, Sequence
-from typing import cast
 
 from app.db.campaign_documents import Comment
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find_by_ids
 from app.db.paging import Children, Order, Page, Window, find_pages
 
 WRITTEN = Children("comments", "campaign", "campaigns", Order("created_at"))
@@ -13,9 +12,7 @@ WRITTEN = Children("comments", "campaign", "campaigns", Order("created_at"))
 
 async def list_comments(db: Database, ids: Iterable[str]) -> list[Comment]:
     """Return the comments with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["comments"].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-    return cast("list[Comment]", await found.to_list(None))
+    return await find_by_ids(db["comments"], ids)
 
 
 async def find_comments(

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Session, find, find_by_ids
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.pool_documents import Confirmation, Value
 from app.db.writing import Writing
@@ -26,24 +25,26 @@ async def list_confirmations(
     db: Database, ids: Collection[str], session: Session | None = None
 ) -> dict[str, Confirmation]:
     """Return the confirmations with these identifiers that there are, by identifier."""
-    found = db["confirmations"].find({"_id": {"$in": list(ids)}}, session=session)
-    listed = await found.batch_size(len(ids) + 1).to_list(None)
-    return {one["_id"]: cast("Confirmation", one) for one in listed}
+    found = await find_by_ids(db["confirmations"], ids, session=session)
+    return {one["_id"]: one for one in found}
 
 
 async def list_in_round(writing: Writing, entry: str, facet: str, round: int) -> list[Confirmation]:
     """Return what people say of one value of a facet, as a transaction sees it."""
     wanted = {"entry": entry, "facet": facet, "round": round}
-    found = writing.db["confirmations"].find(wanted, session=writing.session)
-    return cast("list[Confirmation]", await found.to_list(None))
+    return await find(writing.db["confirmations"], wanted, session=writing.session)
 
 
 async def list_since(writing: Writing, entry: str, since: datetime) -> list[Confirmation]:
     """Return the latest that people said of an entry, from an instant on."""
     wanted = {"entry": entry, "at": {"$gte": since}}
-    found = writing.db["confirmations"].find(wanted, session=writing.session)
-    listed = await found.sort([("at", -1), ("_id", -1)]).limit(MOST_HEARD).to_list(None)
-    return cast("list[Confirmation]", listed)
+    return await find(
+        writing.db["confirmations"],
+        wanted,
+        sort={"at": -1, "_id": -1},
+        limit=MOST_HEARD,
+        session=writing.session,
+    )
 
 
 async def list_of_person(
@@ -51,8 +52,7 @@ async def list_of_person(
 ) -> list[Confirmation]:
     """Return what one person said of an entry in a time, in no order."""
     wanted = {"entry": entry, "user": user, "at": {"$gte": since, "$lte": until}}
-    found = writing.db["confirmations"].find(wanted, session=writing.session)
-    return cast("list[Confirmation]", await found.to_list(None))
+    return await find(writing.db["confirmations"], wanted, session=writing.session)
 
 
 async def find_confirmations(

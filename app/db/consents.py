@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Consent
 from app.db.transactions import Again
@@ -15,20 +15,18 @@ LATEST = Order("given_at")
 
 async def find_consent(db: Database, id: str, session: Session | None = None) -> Consent | None:
     """Return a consent by identifier, whether it stands or not."""
-    return cast("Consent | None", await db["consents"].find_one({"_id": id}, session=session))
+    return cast("Consent | None", await find_one(db["consents"], {"_id": id}, session=session))
 
 
 async def list_consents(db: Database, ids: list[str]) -> list[Consent]:
     """Return the consents with these identifiers, in no order."""
-    found = db["consents"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Consent]", await found.to_list(None))
+    return await find_by_ids(db["consents"], ids)
 
 
 async def list_standing(db: Database, thread: str, purpose: str, session: Session) -> list[Consent]:
     """Return the consents to a use of a thread that were not revoked."""
     standing = {"thread": thread, "purpose": purpose, "revoked_at": None}
-    found = db["consents"].find(standing, session=session)
-    return cast("list[Consent]", await found.to_list(None))
+    return await find(db["consents"], standing, session=session)
 
 
 async def find_consents(db: Database, giver: str, window: Window) -> Page:

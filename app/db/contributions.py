@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from pymongo import ASCENDING
-
 from app.db.campaign_documents import Contribution
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Session, find, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_page, find_pages
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -27,7 +25,7 @@ async def find_contribution(
     db: Database, id: str, session: Session | None = None
 ) -> Contribution | None:
     """Return a contribution by identifier."""
-    found = await db["contributions"].find_one({"_id": id}, session=session)
+    found = await find_one(db["contributions"], {"_id": id}, session=session)
     return cast("Contribution | None", found)
 
 
@@ -36,14 +34,12 @@ async def find_by_reference(db: Database, provider: str, reference: str) -> Cont
     theirs = {
         "$and": [{"reference": {"$type": "string"}}, {"provider": provider, "reference": reference}]
     }
-    return cast("Contribution | None", await db["contributions"].find_one(theirs))
+    return cast("Contribution | None", await find_one(db["contributions"], theirs))
 
 
 async def list_contributions(db: Database, ids: Iterable[str]) -> list[Contribution]:
     """Return the contributions with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["contributions"].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-    return cast("list[Contribution]", await found.to_list(None))
+    return await find_by_ids(db["contributions"], ids)
 
 
 async def list_of_supporter(
@@ -51,8 +47,7 @@ async def list_of_supporter(
 ) -> list[Contribution]:
     """Return all that one person gives to a campaign, as far as levels ask of it, in no order."""
     theirs = {"campaign": campaign, "supporter": supporter}
-    found = db["contributions"].find(theirs, WEIGHED, session=session)
-    return cast("list[Contribution]", await found.batch_size(MOST_EACH + 1).to_list(None))
+    return await find(db["contributions"], theirs, WEIGHED, session=session)
 
 
 async def find_page_of_supporter(db: Database, supporter: str, window: Window) -> Page:
@@ -88,8 +83,8 @@ async def update_contribution(
 async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the contributions about which a provider is to be asked, the longest due first."""
     over = {"due_at": {"$lte": now, **AN_INSTANT}}
-    found = db["contributions"].find(over, {"_id": 1}).sort("due_at").limit(limit)
-    return [contribution["_id"] for contribution in await found.to_list(None)]
+    found = await find(db["contributions"], over, {"_id": 1}, sort={"due_at": 1}, limit=limit)
+    return [contribution["_id"] for contribution in found]
 
 
 async def list_unsettled(
@@ -113,9 +108,13 @@ async def list_unsettled(
     }
     if before_round is not None:
         waiting["round"] = {"$lt": before_round}
-    found = writing.db["contributions"].find(waiting, session=writing.session)
-    found = found.sort("_id", ASCENDING).limit(limit)
-    return cast("list[Contribution]", await found.to_list(None))
+    return await find(
+        writing.db["contributions"],
+        waiting,
+        sort={"_id": 1},
+        limit=limit,
+        session=writing.session,
+    )
 
 
 async def list_asking(db: Database, campaigns: Iterable[str]) -> list[str]:
@@ -131,15 +130,13 @@ async def list_stale(
     of_it = {"provider": provider, "created_at": {"$lte": of_it_before}}
     others = {"provider": {"$ne": provider}, "created_at": {"$lte": pledged_before}}
     stale = {"$or": [{"state": "PLEDGED", **which} for which in (of_it, others)]}
-    found = db["contributions"].find(stale, {"_id": 1}).limit(limit)
-    return [contribution["_id"] for contribution in await found.to_list(None)]
+    found = await find(db["contributions"], stale, {"_id": 1}, limit=limit)
+    return [contribution["_id"] for contribution in found]
 
 
 async def list_in_states(
     db: Database, campaign: str, states: Sequence[str], limit: int, session: Session | None = None
 ) -> list[Contribution]:
     """Return some of a campaign's contributions in these states, in no order."""
-    found = db["contributions"].find(
-        {"campaign": campaign, "state": {"$in": list(states)}}, session=session
-    )
-    return cast("list[Contribution]", await found.limit(limit).batch_size(limit).to_list(None))
+    wanted = {"campaign": campaign, "state": {"$in": list(states)}}
+    return await find(db["contributions"], wanted, limit=limit, session=session)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TypedDict, cast
 
 from app.db.client import Database
+from app.db.driver import find, find_one
 from app.db.match_documents import Posting
 from app.db.postings import KINDS, LIVING
 from app.db.spaces import membership_id
@@ -37,15 +38,15 @@ async def upsert_departure(writing: Writing, space: str, user: str) -> None:
 
 async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the pieces that are to be done next, each as the departure and the step."""
-    found = db["departures"].find({"due_at": {"$lte": now}}, {"step": 1}).limit(limit)
-    return [f"{one['_id']} {one['step']}" for one in await found.to_list(None)]
+    found = await find(db["departures"], {"due_at": {"$lte": now}}, {"step": 1}, limit=limit)
+    return [f"{one['_id']} {one['step']}" for one in found]
 
 
 async def find_departure(writing: Writing, piece: str) -> Departure | None:
     """Return the departure of a piece; None if that is done."""
     id, _, step = piece.partition(" ")
-    found = await writing.db["departures"].find_one(
-        {"_id": id, "step": int(step)}, session=writing.session
+    found = await find_one(
+        writing.db["departures"], {"_id": id, "step": int(step)}, session=writing.session
     )
     return cast("Departure | None", found)
 
@@ -56,8 +57,8 @@ async def list_left_open(writing: Writing, departure: Departure, most: int) -> l
     found: list[Posting] = []
     for kind in KINDS:
         if len(found) < most:
-            some = writing.db[kind].find(theirs, session=writing.session).limit(most - len(found))
-            found += cast("list[Posting]", await some.to_list(None))
+            left = most - len(found)
+            found += await find(writing.db[kind], theirs, limit=left, session=writing.session)
     return found
 
 

@@ -6,7 +6,7 @@ stays as an alternative (`FIVEFOLD_MONGO_DRIVER=motor`, extra `motor`).
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -56,6 +56,8 @@ __all__ = [
     "ask",
     "close",
     "find",
+    "find_by_ids",
+    "find_one",
     "insert",
     "is_duplicate",
     "make_client",
@@ -96,12 +98,17 @@ async def find(
     sort: Document | None = None,
     limit: int = 0,
     session: Session | None = None,
-) -> list[Document]:
+) -> list[Any]:
     """Return every document that the filter fits, and of each the fields if some are named.
 
-    What is more than one answer holds (10,000 documents, 16 MB) is asked for again by a cursor.
+    What is more than one answer holds (10,000 documents or the limit, 16 MB) is asked for again by
+    a cursor: what mostly is more is better read by one from the beginning.
     """
-    command: Document = {"find": collection.name, "filter": filter, "batchSize": MANY}
+    command: Document = {
+        "find": collection.name,
+        "filter": filter,
+        "batchSize": max(MANY, limit),
+    }
     if fields:
         command["projection"] = fields
     if sort:
@@ -113,6 +120,30 @@ async def find(
         cursor = collection.find(filter, fields or None, limit=limit, session=session)
         found = await (cursor.sort(list(sort.items())) if sort else cursor).to_list(None)
     return found
+
+
+async def find_by_ids(
+    collection: Collection,
+    ids: Iterable[str],
+    fields: Document | None = None,
+    *,
+    session: Session | None = None,
+) -> list[Any]:
+    """Return the documents with these identifiers, in no order."""
+    return await find(collection, {"_id": {"$in": list(ids)}}, fields, session=session)
+
+
+async def find_one(
+    collection: Collection,
+    filter: Document,
+    fields: Document | None = None,
+    *,
+    sort: Document | None = None,
+    session: Session | None = None,
+) -> Any:
+    """Return a document that the filter fits, or None."""
+    found = await find(collection, filter, fields, sort=sort, limit=1, session=session)
+    return found[0] if found else None
 
 
 async def aggregate(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.pool_documents import Entry
 from app.db.transactions import Again
@@ -19,7 +19,7 @@ READ = frozenset(Entry.__annotations__) - {"matched"}
 
 async def find_entry(db: Database, id: str, session: Session | None = None) -> Entry | None:
     """Return an entry by identifier, without the words that it is found by."""
-    found = await db["entries"].find_one({"_id": id}, WITHOUT_WORDS, session=session)
+    found = await find_one(db["entries"], {"_id": id}, WITHOUT_WORDS, session=session)
     return cast("Entry | None", found)
 
 
@@ -27,9 +27,7 @@ async def list_entries(
     db: Database, ids: Collection[str], session: Session | None = None
 ) -> list[Entry]:
     """Return the entries with these identifiers, in no order, without their words."""
-    wanted = {"_id": {"$in": list(ids)}}
-    found = db["entries"].find(wanted, WITHOUT_WORDS, session=session).batch_size(len(ids) + 1)
-    return cast("list[Entry]", await found.to_list(None))
+    return await find_by_ids(db["entries"], ids, WITHOUT_WORDS, session=session)
 
 
 async def find_entries(
@@ -45,8 +43,7 @@ async def find_entries(
 
 async def list_found(db: Database, filter: Document, limit: int) -> list[Entry]:
     """Return the entries that a filter finds, without their words, in no order; `limit` at most."""
-    found = db["entries"].find(filter, WITHOUT_WORDS).limit(limit).batch_size(limit + 1)
-    return cast("list[Entry]", await found.to_list(None))
+    return await find(db["entries"], filter, WITHOUT_WORDS, limit=limit)
 
 
 async def list_near(
@@ -74,7 +71,7 @@ async def list_near(
 async def carries(writing: Writing, space: str, facet: str) -> bool:
     """Say whether an entry of a space has a value of a facet; its name has been checked."""
     wanted = {"space": space, f"matched.facets.{facet}": {"$exists": True}}
-    found = await writing.db["entries"].find_one(wanted, {"_id": 1}, session=writing.session)
+    found = await find_one(writing.db["entries"], wanted, {"_id": 1}, session=writing.session)
     return found is not None
 
 

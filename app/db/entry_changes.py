@@ -1,9 +1,10 @@
 """Queries on what filters saw of entries in versions of theirs, for those who tell of changes."""
 
 from collections.abc import Collection
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from app.db.client import Database
+from app.db.driver import find_by_ids
 from app.db.entry_revisions import revision_id
 from app.db.pool_documents import Matched
 
@@ -22,8 +23,7 @@ async def list_seen(db: Database, versions: Collection[Version]) -> dict[Version
     """Return what filters see of these versions; those that are not kept are left out."""
     named = {revision_id(*version): version for version in versions}
     shown = {"matched": 1, "amended": 1}
-    found = db["entry_revisions"].find({"_id": {"$in": list(named)}}, shown)
     return {
-        named[one["_id"]]: Seen(cast("Matched", one["matched"]), bool(one.get("amended")))
-        for one in await found.batch_size(len(named) + 1).to_list(None)
+        named[one["_id"]]: Seen(one["matched"], bool(one.get("amended")))
+        for one in await find_by_ids(db["entry_revisions"], named, shown)
     }

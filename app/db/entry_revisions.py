@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.pool_documents import FacetValue, Revision, Value
 from app.db.writing import Writing
@@ -33,7 +33,7 @@ async def find_revision(
 ) -> Revision | None:
     """Return what an entry was in one version, without the words it was found by."""
     wanted = {"_id": revision_id(entry, version)}
-    found = await db["entry_revisions"].find_one(wanted, WITHOUT_WORDS, session=session)
+    found = await find_one(db["entry_revisions"], wanted, WITHOUT_WORDS, session=session)
     return cast("Revision | None", found)
 
 
@@ -41,9 +41,7 @@ async def list_revisions(
     db: Database, ids: Collection[str], session: Session | None = None
 ) -> list[Revision]:
     """Return the revisions with these identifiers, in no order, without words."""
-    wanted = {"_id": {"$in": list(ids)}}
-    found = db["entry_revisions"].find(wanted, WITHOUT_WORDS, session=session)
-    return cast("list[Revision]", await found.batch_size(len(ids) + 1).to_list(None))
+    return await find_by_ids(db["entry_revisions"], ids, WITHOUT_WORDS, session=session)
 
 
 async def find_revisions(db: Database, entries: Sequence[str], window: Window) -> dict[str, Page]:
@@ -55,8 +53,12 @@ async def find_held(writing: Writing, entry: str, facet: str, value: Value) -> F
     """Return a facet as it last was with a value; None: it never had it."""
     held = f"facets.{facet}"
     wanted = {"entry": entry, f"{held}.value": {"$eq": value}}
-    found = await writing.db["entry_revisions"].find_one(
-        wanted, {held: 1}, sort=[("version", -1)], session=writing.session
+    found = await find_one(
+        writing.db["entry_revisions"],
+        wanted,
+        {held: 1},
+        sort={"version": -1},
+        session=writing.session,
     )
     return None if found is None else cast("FacetValue", found["facets"][facet])
 
@@ -64,16 +66,19 @@ async def find_held(writing: Writing, entry: str, facet: str, value: Value) -> F
 async def has_contributed(db: Database, space: str, user: str) -> bool:
     """Say whether a person has written in a pool: a tap or a word about a value is none of it."""
     wanted = {"space": space, "by": user, "cause": {"$in": list(CONTRIBUTING)}}
-    found = await db["entry_revisions"].find_one(wanted, {"_id": 1})
+    found = await find_one(db["entry_revisions"], wanted, {"_id": 1})
     return found is not None
 
 
 async def list_contents(writing: Writing, entry: str) -> list[Revision]:
     """Return all that an entry ever was, the earliest first, without the words it was found by."""
-    found = writing.db["entry_revisions"].find(
-        {"entry": entry}, WITHOUT_WORDS, session=writing.session
+    return await find(
+        writing.db["entry_revisions"],
+        {"entry": entry},
+        WITHOUT_WORDS,
+        sort={"version": 1},
+        session=writing.session,
     )
-    return cast("list[Revision]", await found.sort("version").to_list(None))
 
 
 async def amend_revisions(writing: Writing, amended: Mapping[str, Document]) -> None:

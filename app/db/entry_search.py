@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from app.db.client import Database
-from app.db.driver import Document, aggregate
+from app.db.driver import Document, aggregate, find
 from app.db.paging import Order, Page, Window, decode_cursor
 from app.db.postings import STRETCHED
 from app.failures import InvalidInput, Problem
@@ -126,8 +126,8 @@ async def _list_outwards(
     }
     shown: Document = {"metres": {"$meta": "geoNearDistance"}}
     shown |= {"matched.words": 0} if fields is None else dict.fromkeys(fields, 1)
-    found = db["entries"].find({**around.filter, "matched.spot": {"$nearSphere": sphere}}, shown)
-    return await found.limit(limit).batch_size(limit + 1).to_list(None)
+    near = {**around.filter, "matched.spot": {"$nearSphere": sphere}}
+    return await find(db["entries"], near, shown, limit=limit)
 
 
 async def _list_equal(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from app.db.bounded import bounded
 from app.db.client import Database
-from app.db.driver import Document, aggregate
+from app.db.driver import Document, aggregate, find
 
 Span = tuple[str, str]
 
@@ -88,8 +88,8 @@ async def survey_cells(
 async def list_in_cells(db: Database, filter: Document, cells: Sequence[str]) -> dict[str, str]:
     """Return the entries in the smallest cells that have these keys, by key."""
     wanted = {"$and": [filter, {"matched.cell": {"$in": list(cells)}}]}
-    found = db["entries"].find(wanted, {"matched.cell": 1}).batch_size(len(cells) + 1)
-    return {one["matched"]["cell"]: one["_id"] for one in await found.to_list(None)}
+    found = await find(db["entries"], wanted, {"matched.cell": 1})
+    return {one["matched"]["cell"]: one["_id"] for one in found}
 
 
 async def _group(

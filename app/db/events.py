@@ -25,6 +25,7 @@ from app.db.driver import (
     Session,
     aggregate,
     find,
+    find_one,
     insert,
     is_duplicate,
 )
@@ -300,19 +301,19 @@ async def void(db: Database, numbers: list[int], *, at: datetime) -> int:
 
 async def find_last(db: Database) -> int:
     """Return the greatest number in the log, 0 when it is empty; lower ones may be missing yet."""
-    newest = await db["events"].find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
+    newest = await find_one(db["events"], {}, {"_id": 1}, sort={"_id": DESCENDING})
     return int(newest["_id"]) if newest else 0
 
 
 async def find_taken(db: Database) -> int:
     """Return the greatest number that anybody has taken, for an event that may still come."""
-    counter = await db["counters"].find_one({"_id": COUNTER}, {"value": 1})
+    counter = await find_one(db["counters"], {"_id": COUNTER}, {"value": 1})
     return int(counter.get("value", 0)) if counter else 0
 
 
 async def find_trimmed(db: Database) -> int:
     """Return the greatest number that was trimmed, 0 if none was: all above is kept or to come."""
-    counter = await db["counters"].find_one({"_id": COUNTER}, {"trimmed": 1})
+    counter = await find_one(db["counters"], {"_id": COUNTER}, {"trimmed": 1})
     return int(counter.get("trimmed", 0)) if counter else 0
 
 
@@ -338,8 +339,7 @@ async def list_page(
 ) -> list[Event]:
     """Return events that match a filter on indexed fields, by number."""
     order = DESCENDING if descending else ASCENDING
-    cursor = db["events"].find(filter).sort("_id", order).limit(limit)
-    return cast("list[Event]", await cursor.batch_size(limit).to_list(None))
+    return await find(db["events"], filter, sort={"_id": order}, limit=limit)
 
 
 async def count_by_reader(
@@ -375,8 +375,11 @@ async def delete_before(db: Database, instant: datetime) -> int:
 
     Return how many went.
     """
-    old = await db["events"].find_one(
-        {"recorded_at": {"$lt": instant}}, {"_id": 1}, sort=[("recorded_at", DESCENDING)]
+    old = await find_one(
+        db["events"],
+        {"recorded_at": {"$lt": instant}},
+        {"_id": 1},
+        sort={"recorded_at": DESCENDING},
     )
     upto = min(int(old["_id"]) if old else 0, await find_last(db) - KEPT_AT_LEAST)
     if upto <= await find_trimmed(db):

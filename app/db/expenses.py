@@ -5,7 +5,15 @@ from typing import Any, cast
 
 from app.db.campaign_documents import Expense
 from app.db.client import Database
-from app.db.driver import Document, PyMongoError, Session, aggregate, is_duplicate
+from app.db.driver import (
+    Document,
+    PyMongoError,
+    Session,
+    aggregate,
+    find_by_ids,
+    find_one,
+    is_duplicate,
+)
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -15,14 +23,12 @@ SPENT = Children("expenses", "campaign", "campaigns", Order("created_at"))
 
 async def find_expense(db: Database, id: str, session: Session | None = None) -> Expense | None:
     """Return an expense by identifier."""
-    return cast("Expense | None", await db["expenses"].find_one({"_id": id}, session=session))
+    return cast("Expense | None", await find_one(db["expenses"], {"_id": id}, session=session))
 
 
 async def list_expenses(db: Database, ids: Iterable[str]) -> list[Expense]:
     """Return the expenses with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["expenses"].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-    return cast("list[Expense]", await found.to_list(None))
+    return await find_by_ids(db["expenses"], ids)
 
 
 async def find_expenses(db: Database, campaigns: Sequence[str], window: Window) -> dict[str, Page]:

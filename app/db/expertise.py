@@ -6,7 +6,7 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Expertise
 from app.db.transactions import Again
@@ -28,15 +28,14 @@ def expertise_id(space: str, person: str, topic: str) -> str:
 
 async def find_expertise(db: Database, id: str, session: Session | None = None) -> Expertise | None:
     """Return an expertise by identifier, whether it stands or not."""
-    return cast("Expertise | None", await db["expertise"].find_one({"_id": id}, session=session))
+    return cast("Expertise | None", await find_one(db["expertise"], {"_id": id}, session=session))
 
 
 async def list_expertise(
     db: Database, ids: list[str], session: Session | None = None
 ) -> list[Expertise]:
     """Return the expertise with these identifiers, in no order."""
-    found = db["expertise"].find({"_id": {"$in": ids}}, session=session).batch_size(len(ids) + 1)
-    return cast("list[Expertise]", await found.to_list(None))
+    return await find_by_ids(db["expertise"], ids, session=session)
 
 
 async def list_of_experts(
@@ -128,5 +127,5 @@ async def list_expired(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the expertise whose verification is over and is still written as VERIFIED."""
     # MongoDB uses the partial index only for a query that names the type, too.
     over = {"state": VERIFIED, "verified_until": {"$lte": now, "$type": "date"}}
-    found = db["expertise"].find(over, {"_id": 1}).limit(limit)
-    return [expertise["_id"] for expertise in await found.to_list(None)]
+    found = await find(db["expertise"], over, {"_id": 1}, limit=limit)
+    return [expertise["_id"] for expertise in found]

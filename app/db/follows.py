@@ -3,6 +3,7 @@
 from typing import cast
 
 from app.db.client import Database
+from app.db.driver import find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Follow
 from app.db.writing import Writing
@@ -20,12 +21,12 @@ def follow_id(person: str, space: str, kind: str, target: str) -> str:
 
 async def find_follow(db: Database, id: str) -> Follow | None:
     """Return a follow by identifier."""
-    return cast("Follow | None", await db["follows"].find_one({"_id": id}))
+    return cast("Follow | None", await find_one(db["follows"], {"_id": id}))
 
 
 async def list_follows(db: Database, ids: list[str]) -> list[Follow]:
     """Return the follows with these identifiers, in no order."""
-    return cast("list[Follow]", await db["follows"].find({"_id": {"$in": ids}}).to_list(None))
+    return await find_by_ids(db["follows"], ids)
 
 
 async def find_follows(db: Database, person: str, window: Window) -> Page:
@@ -35,8 +36,7 @@ async def find_follows(db: Database, person: str, window: Window) -> Page:
 
 async def list_followed(db: Database, person: str) -> list[Follow]:
     """Return all that a person follows, in no order."""
-    found = db["follows"].find({"person": person}).batch_size(MOST_FOLLOWS + 1)
-    return cast("list[Follow]", await found.to_list(None))
+    return await find(db["follows"], {"person": person})
 
 
 async def count_follows(db: Database, person: str) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from app.db.campaign_documents import Tier
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find
 from app.db.writing import Writing
 
 GATES = 16
@@ -84,10 +84,10 @@ async def list_left(
     db: Database, campaigns: Iterable[str], session: Session | None = None
 ) -> dict[tuple[str, str], int]:
     """Return how many places are left, by campaign and level."""
-    found = db["tiers"].find({"campaign": {"$in": list(campaigns)}}, session=session)
+    theirs = {"campaign": {"$in": list(campaigns)}}
     return {
         (places["campaign"], places["_id"].rpartition(":")[2]): places["left"]
-        for places in await found.to_list(None)
+        for places in await find(db["tiers"], theirs, session=session)
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Session, find, find_by_ids, find_one
 from app.db.entries import WITHOUT_WORDS
 from app.db.paging import Order, Page, Window, find_page
 from app.db.pool_documents import Entry, Import, ImportSource
@@ -16,12 +16,12 @@ NEWEST = Order("created_at")
 
 async def find_import(db: Database, id: str, session: Session | None = None) -> Import | None:
     """Return an import by identifier."""
-    return cast("Import | None", await db["imports"].find_one({"_id": id}, session=session))
+    return cast("Import | None", await find_one(db["imports"], {"_id": id}, session=session))
 
 
 async def list_imports(db: Database, ids: Iterable[str]) -> list[Import]:
     """Return the imports with these identifiers, in no order."""
-    return cast("list[Import]", await db["imports"].find({"_id": {"$in": list(ids)}}).to_list(None))
+    return await find_by_ids(db["imports"], ids)
 
 
 async def find_imports(db: Database, space: str, window: Window) -> Page:
@@ -46,7 +46,7 @@ async def update_import(writing: Writing, before: Import, change: Mapping[str, A
 async def count_files(db: Database, space: str, source: str, session: Session | None = None) -> int:
     """Return how many files of a source have come into a pool."""
     files = db["import_sources"]
-    found = await files.find_one({"_id": _source_id(space, source)}, session=session)
+    found = await find_one(files, {"_id": _source_id(space, source)}, session=session)
     return 0 if found is None else int(found["files"])
 
 
@@ -73,15 +73,21 @@ async def list_known(db: Database, space: str, source: str, ids: Iterable[str]) 
         "source.id": {"$in": list(ids), "$type": "string"},
         "state": {"$ne": "HIDDEN"},
     }
-    found = db["entries"].find(known, {"source.id": 1})
-    return {entry["source"]["id"] for entry in await found.to_list(None)}
+    found = await find(db["entries"], known, {"source.id": 1})
+    return {entry["source"]["id"] for entry in found}
 
 
 async def list_brought(writing: Writing, id: str, after: str, limit: int) -> list[Entry]:
     """Return some of the entries that an import brought, by identifier, above one."""
     brought = {"source.imported": {"$eq": id, "$type": "string"}, "_id": {"$gt": after}}
-    found = writing.db["entries"].find(brought, WITHOUT_WORDS, session=writing.session)
-    return cast("list[Entry]", await found.sort("_id").limit(limit).to_list(None))
+    return await find(
+        writing.db["entries"],
+        brought,
+        WITHOUT_WORDS,
+        sort={"_id": 1},
+        limit=limit,
+        session=writing.session,
+    )
 
 
 def _source_id(space: str, source: str) -> str:

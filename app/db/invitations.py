@@ -5,7 +5,7 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Session, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Invitation
 from app.db.transactions import Again
@@ -19,13 +19,14 @@ async def find_invitation(
     db: Database, id: str, session: Session | None = None
 ) -> Invitation | None:
     """Return an invitation by identifier."""
-    return cast("Invitation | None", await db["invitations"].find_one({"_id": id}, session=session))
+    return cast(
+        "Invitation | None", await find_one(db["invitations"], {"_id": id}, session=session)
+    )
 
 
 async def list_invitations(db: Database, ids: list[str]) -> list[Invitation]:
     """Return the invitations with these identifiers, in no order."""
-    found = await db["invitations"].find({"_id": {"$in": ids}}).to_list(None)
-    return cast("list[Invitation]", found)
+    return await find_by_ids(db["invitations"], ids)
 
 
 async def find_pending(
@@ -33,7 +34,7 @@ async def find_pending(
 ) -> Invitation | None:
     """Return the invitation of an expert to a thread that they have not answered."""
     pending = {"thread": thread, "expert": expert, "state": PENDING}
-    return cast("Invitation | None", await db["invitations"].find_one(pending, session=session))
+    return cast("Invitation | None", await find_one(db["invitations"], pending, session=session))
 
 
 async def find_invitations(db: Database, expert: str, state: str | None, window: Window) -> Page:

@@ -9,18 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import Any, cast
-
-from pymongo import ASCENDING
+from typing import Any
 
 from app.db.campaign_documents import LedgerEntry
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_by_ids, find_one
 from app.db.events import find_trimmed
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.writing import Writing
 
 PER_EVENT = 1_000
+BY_NUMBER = {"_id": 1}
 FOLDED = "ledger"
 MOST_LOOKED_AT = 10_000
 # Whoever writes an entry has it folded, sooner than this.
@@ -65,17 +64,19 @@ async def list_entries(
         for campaign, number in after.items()
     ]
     wanted = spans[0] if len(spans) == 1 else {"$or": spans}
-    found = db["ledger"].find(wanted, session=session)
-    found = found.sort("_id", ASCENDING).limit(limit).batch_size(limit)
-    return cast("list[LedgerEntry]", await found.to_list(None))
+    return await find(db["ledger"], wanted, sort=BY_NUMBER, limit=limit, session=session)
 
 
 async def list_rest(writing: Writing, campaign: str, after: int, limit: int) -> list[LedgerEntry]:
     """Return a campaign's entries beside events above `after`, as far as there are any by now."""
     span = {"$gte": first_after(after)}
-    found = writing.db["ledger"].find({"campaign": campaign, "_id": span}, session=writing.session)
-    found = found.sort("_id", ASCENDING).limit(limit)
-    return cast("list[LedgerEntry]", await found.to_list(None))
+    return await find(
+        writing.db["ledger"],
+        {"campaign": campaign, "_id": span},
+        sort=BY_NUMBER,
+        limit=limit,
+        session=writing.session,
+    )
 
 
 async def find_entries(db: Database, campaigns: Sequence[str], window: Window) -> dict[str, Page]:
@@ -140,16 +141,13 @@ async def list_unfolded(db: Database, now: datetime, limit: int) -> list[str]:
     folded = await find_folded(db)
     later = {"_id": {"$gte": first_after(folded)}}
     fields = {"campaign": 1, "at": 1}
-    found = db["ledger"].find(later, fields).sort("_id", ASCENDING).limit(MOST_LOOKED_AT)
-    entries = cast("list[LedgerEntry]", await found.batch_size(MOST_LOOKED_AT).to_list(None))
+    entries = await find(db["ledger"], later, fields, sort=BY_NUMBER, limit=MOST_LOOKED_AT)
     # The first that is young ends it, so that all below the last of them are looked at.
     late = list(takewhile(lambda entry: entry["at"] <= now - FOLDED_AFTER, entries))
     newest = {entry["campaign"]: number_of(entry) for entry in late}
     if newest:
-        known = db["campaigns"].find({"_id": {"$in": list(newest)}}, {"folded": 1})
-        due = [
-            one["_id"] for one in await known.to_list(None) if one["folded"] < newest[one["_id"]]
-        ]
+        known = await find_by_ids(db["campaigns"], newest, {"folded": 1})
+        due = [one["_id"] for one in known if one["folded"] < newest[one["_id"]]]
         if due:
             return due[:limit]
     if newest or not entries:
@@ -160,7 +158,7 @@ async def list_unfolded(db: Database, now: datetime, limit: int) -> list[str]:
 
 async def find_folded(db: Database) -> int:
     """Return the number of the log up to which every campaign is folded."""
-    counter = await db["counters"].find_one({"_id": FOLDED}, {"value": 1})
+    counter = await find_one(db["counters"], {"_id": FOLDED}, {"value": 1})
     return int(counter.get("value", 0)) if counter else 0
 
 
@@ -172,8 +170,10 @@ async def find_complete(db: Database, session: Session | None = None) -> int:
     """
     upto = max(await find_folded(db), await find_trimmed(db))
     while True:
-        later = db["events"].find({"_id": {"$gt": upto}}, {"_id": 1}, session=session)
-        page = await later.sort("_id", ASCENDING).limit(MOST_LOOKED_AT).to_list(None)
+        later = {"_id": {"$gt": upto}}
+        page = await find(
+            db["events"], later, {"_id": 1}, sort=BY_NUMBER, limit=MOST_LOOKED_AT, session=session
+        )
         for event in page:
             if event["_id"] != upto + 1:
                 return upto

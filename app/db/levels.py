@@ -1,10 +1,10 @@
 """Queries on levels: who supports which campaign at which level, as it is at present."""
 
 from collections.abc import Iterable
-from typing import cast
 
 from app.db.campaign_documents import SupportLevel
 from app.db.client import Database
+from app.db.driver import find, find_by_ids
 from app.db.writing import Writing
 from app.ids import derived_id
 
@@ -13,15 +13,13 @@ MOST_LEVELS = 10_000
 
 async def list_levels(db: Database, user: str) -> list[SupportLevel]:
     """Return the levels at which a person supports campaigns."""
-    found = db["levels"].find({"user": user}).limit(MOST_LEVELS).batch_size(MOST_LEVELS)
-    return cast("list[SupportLevel]", await found.to_list(None))
+    return await find(db["levels"], {"user": user}, limit=MOST_LEVELS)
 
 
 async def list_levels_in(db: Database, user: str, campaigns: Iterable[str]) -> list[SupportLevel]:
     """Return the levels at which a person supports these campaigns."""
     ids = [derived_id("levels", campaign, user) for campaign in campaigns]
-    found = db["levels"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[SupportLevel]", await found.to_list(None))
+    return await find_by_ids(db["levels"], ids)
 
 
 async def replace_level(

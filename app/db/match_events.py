@@ -1,13 +1,11 @@
 """Queries on what concerns a person in the matchmaker: events told to them, and their bars."""
 
 from collections.abc import Collection, Sequence
-from typing import Any, cast
-
-from pymongo import ASCENDING
+from typing import Any
 
 from app.db.client import Database
 from app.db.documents import Event
-from app.db.driver import Document
+from app.db.driver import Document, find
 from app.db.events import TYPES
 from app.db.match_documents import Posting
 
@@ -47,13 +45,11 @@ async def list_bars(
         "status": "OPEN",
         "notify_above": A_NUMBER,
     }
-    found = db[kind].find(theirs, {"title": 0, "description": 0})
-    return cast("list[Posting]", await found.to_list(None))
+    return await find(db[kind], theirs, {"title": 0, "description": 0})
 
 
 async def _list_events(
     db: Database, filter: Document, after: int, upto: int, limit: int
 ) -> list[Event]:
     span: dict[str, Any] = {"_id": {"$gt": after, "$lte": upto}}
-    found = db["events"].find(filter | span).sort("_id", ASCENDING).limit(limit)
-    return cast("list[Event]", await found.batch_size(limit + 1).to_list(None))
+    return await find(db["events"], filter | span, sort={"_id": 1}, limit=limit)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.match_documents import Match, TimeWindow
 from app.db.paging import EPOCH, Order, Page, Window, find_page
 from app.db.transactions import Again
@@ -26,13 +26,12 @@ QUEUED = {"need": 1, "offer": 1, "waiting_since": 1, "held_until": 1, "created_a
 
 async def find_match(db: Database, id: str, session: Session | None = None) -> Match | None:
     """Return a match by identifier."""
-    return cast("Match | None", await db["matches"].find_one({"_id": id}, session=session))
+    return cast("Match | None", await find_one(db["matches"], {"_id": id}, session=session))
 
 
 async def list_matches(db: Database, ids: list[str]) -> list[Match]:
     """Return the matches with these identifiers, in no order."""
-    found = db["matches"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Match]", await found.to_list(None))
+    return await find_by_ids(db["matches"], ids)
 
 
 async def find_matches(
@@ -57,34 +56,30 @@ async def find_disputes(db: Database, space: str, window: Window) -> Page:
 async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the matches that time has ended, the longest due first."""
     over = {"due_at": {"$lte": now, **AN_INSTANT}}
-    found = db["matches"].find(over, {"_id": 1}).sort("due_at").limit(limit)
-    return [match["_id"] for match in await found.to_list(None)]
+    found = await find(db["matches"], over, {"_id": 1}, sort={"due_at": 1}, limit=limit)
+    return [match["_id"] for match in found]
 
 
 async def list_waiting(db: Database, postings: list[str]) -> list[Match]:
     """Return who waits for a seat of these needs and offers: no more than says whose turn it is."""
-    found = db["matches"].find(_queues(postings), QUEUED)
-    return cast("list[Match]", await found.to_list(None))
+    return await find(db["matches"], _queues(postings), QUEUED)
 
 
 async def list_queue(writing: Writing, posting: str) -> list[Match]:
     """Return the matches that wait for a seat of a need or an offer, with and without a hold."""
     side = "need" if kind_of(posting) == "needs" else "offer"
-    found = writing.db["matches"].find({side: posting, **WAITS}, session=writing.session)
-    return cast("list[Match]", await found.to_list(None))
+    return await find(writing.db["matches"], {side: posting, **WAITS}, session=writing.session)
 
 
 async def list_open_of(writing: Writing, posting: str) -> list[Match]:
     """Return the matches of a need or an offer that are not confirmed and have not ended."""
     either = [{side: posting, "state": {"$in": OPEN}} for side in ("need", "offer")]
-    found = writing.db["matches"].find({"$or": either}, session=writing.session)
-    return cast("list[Match]", await found.to_list(None))
+    return await find(writing.db["matches"], {"$or": either}, session=writing.session)
 
 
 async def list_open_between(writing: Writing, one: str, other: str) -> list[Match]:
     """Return the matches of two people that are not confirmed and have not ended."""
-    found = writing.db["matches"].find(_open_between(one, other), session=writing.session)
-    return cast("list[Match]", await found.to_list(None))
+    return await find(writing.db["matches"], _open_between(one, other), session=writing.session)
 
 
 async def count_open_between(writing: Writing, two: tuple[str, str], most: int) -> int:
@@ -110,8 +105,7 @@ async def list_engagements(
         "window.starts_at": {"$lt": window["ends_at"]},
     }
     theirs = [{side: {"$in": list(people)}, **meanwhile} for side in ("need_owner", "offer_owner")]
-    found = writing.db["matches"].find({"$or": theirs}, session=writing.session)
-    return cast("list[Match]", await found.to_list(None))
+    return await find(writing.db["matches"], {"$or": theirs}, session=writing.session)
 
 
 async def update_match(writing: Writing, before: Match, change: Document) -> Match:

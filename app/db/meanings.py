@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_one
 from app.db.thread_documents import Meaning, Thread
 from app.db.writing import Writing
 
@@ -16,8 +16,8 @@ from app.db.writing import Writing
 async def list_unread(db: Database, version: int, limit: int) -> list[str]:
     """Return threads that were not read by this version, or a later one."""
     unread = {"meant": {"$not": {"$gte": version}}}
-    found = db["threads"].find(unread, {"_id": 1}).limit(limit)
-    return [thread["_id"] for thread in await found.to_list(None)]
+    found = await find(db["threads"], unread, {"_id": 1}, limit=limit)
+    return [thread["_id"] for thread in found]
 
 
 async def upsert_meaning(writing: Writing, thread: Thread, version: int, vector: bytes) -> None:
@@ -36,7 +36,7 @@ async def upsert_meaning(writing: Writing, thread: Thread, version: int, vector:
     }
     known = {"_id": thread["_id"]}
     # Of what the model does not know there is nothing to keep.
-    if vector or await writing.db["meanings"].find_one(known, {"_id": 1}, session=writing.session):
+    if vector or await find_one(writing.db["meanings"], known, {"_id": 1}, session=writing.session):
         await writing.db["meanings"].update_one(
             known, {"$set": meaning}, upsert=True, session=writing.session
         )
@@ -49,8 +49,8 @@ async def list_since(
     wanted: Document = {"space": space, "version": version}
     if since is not None:
         wanted["at"] = {"$gte": since}
-    found = db["meanings"].find(wanted).sort("at", -1).limit(limit).batch_size(limit + 1)
-    return cast("list[Meaning]", await found.to_list(None))
+    cursor = db["meanings"].find(wanted).sort("at", -1).limit(limit)  # they can be many megabytes
+    return cast("list[Meaning]", await cursor.batch_size(limit + 1).to_list(None))
 
 
 async def list_among(
@@ -58,5 +58,5 @@ async def list_among(
 ) -> list[str]:
     """Return those of these threads that a filter finds."""
     wanted = {"$and": [{"_id": {"$in": ids}}, among]}
-    found = db["threads"].find(wanted, {"_id": 1}, session=session).batch_size(len(ids) + 1)
-    return [thread["_id"] for thread in await found.to_list(None)]
+    found = await find(db["threads"], wanted, {"_id": 1}, session=session)
+    return [thread["_id"] for thread in found]

@@ -5,6 +5,7 @@ from typing import cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
+from app.db.driver import find_by_ids
 from app.db.match_documents import Match, Message
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
@@ -34,5 +35,4 @@ async def find_messages(db: Database, match: str, window: Window) -> Page:
 
 async def list_messages(db: Database, ids: list[str]) -> list[Message]:
     """Return the messages with these identifiers, in no order."""
-    found = db["messages"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Message]", await found.to_list(None))
+    return await find_by_ids(db["messages"], ids)

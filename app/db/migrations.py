@@ -7,7 +7,7 @@ import pymongo
 
 from app.db import leases
 from app.db.client import Database
-from app.db.driver import Document, aggregate
+from app.db.driver import Document, aggregate, find_one
 from app.db.indexes import ensure_indexes
 
 
@@ -55,7 +55,7 @@ class NewerDatabase(Exception):
 
 async def find_version(db: Database) -> int:
     """Return the number of the last step that this database has had."""
-    meta = await db["meta"].find_one({"_id": "schema"})
+    meta = await find_one(db["meta"], {"_id": "schema"})
     return int(meta["version"]) if meta else 0
 
 

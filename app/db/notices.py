@@ -5,25 +5,23 @@ from typing import cast
 
 from app.db.client import Database
 from app.db.documents import FanOut, Notice
-from app.db.driver import Document
+from app.db.driver import Document, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
 
 INBOX = Order("seq", sealed=True)
 SUPPRESSED = "SUPPRESSED"
 WITHHELD = {"status": {"$ne": SUPPRESSED}}
-MOST_AT_ONCE = 5_000
 
 
 async def find_notice(db: Database, id: str) -> Notice | None:
     """Return a notice by identifier."""
-    return cast("Notice | None", await db["notices"].find_one({"_id": id}))
+    return cast("Notice | None", await find_one(db["notices"], {"_id": id}))
 
 
 async def list_notices(db: Database, ids: list[str]) -> list[Notice]:
     """Return the notices with these identifiers, in no order."""
-    found = db["notices"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Notice]", await found.to_list(None))
+    return await find_by_ids(db["notices"], ids)
 
 
 async def find_inbox(db: Database, user: str, window: Window, *, upto: int, unseen: bool) -> Page:
@@ -37,32 +35,26 @@ async def list_told_after(
     db: Database, user: str, after: int, *, upto: int, limit: int
 ) -> list[Notice]:
     """Return the person's notices with numbers above `after` and up to `upto`, in order."""
-    found = db["notices"].find({"user": user, "seq": {"$gt": after, "$lte": upto}, **WITHHELD})
-    told = await found.sort("seq", 1).limit(limit).batch_size(limit).to_list(None)
-    return cast("list[Notice]", told)
+    told = {"user": user, "seq": {"$gt": after, "$lte": upto}, **WITHHELD}
+    return await find(db["notices"], told, sort={"seq": 1}, limit=limit)
 
 
 async def list_told_to(
     db: Database, users: list[str], after: int, *, upto: int
 ) -> dict[str, list[Notice]]:
     """Return, for each of these people, their notices above `after` and up to `upto`, in order."""
-    found = db["notices"].find(
-        {"user": {"$in": users}, "seq": {"$gt": after, "$lte": upto}, **WITHHELD}
-    )
+    theirs = {"user": {"$in": users}, "seq": {"$gt": after, "$lte": upto}, **WITHHELD}
     told: dict[str, list[Notice]] = {user: [] for user in users}
-    for notice in await found.sort("seq", 1).batch_size(MOST_AT_ONCE).to_list(None):
-        told[notice["user"]].append(cast("Notice", notice))
+    for notice in await find(db["notices"], theirs, sort={"seq": 1}):
+        told[notice["user"]].append(notice)
     return told
 
 
 async def list_last(writing: Writing, alert: str, reason: str, users: list[str]) -> dict[str, int]:
     """Return who of these people was told of an alert for a reason, and by which event at last."""
-    found = writing.db["notices"].find(
-        {"alert": alert, "reason": reason, "user": {"$in": users}, **WITHHELD},
-        {"user": 1, "seq": 1},
-        session=writing.session,
-    )
-    return last_by_person(await found.batch_size(len(users) + 1).to_list(None))
+    told = {"alert": alert, "reason": reason, "user": {"$in": users}, **WITHHELD}
+    shown = {"user": 1, "seq": 1}
+    return last_by_person(await find(writing.db["notices"], told, shown, session=writing.session))
 
 
 def last_by_person(notices: list[Document]) -> dict[str, int]:
@@ -87,8 +79,8 @@ async def update_marks(
 
 async def list_due_fanouts(db: Database, now: datetime, limit: int) -> list[FanOut]:
     """Return transitions whose notices are still to be written, the oldest first."""
-    found = db["fanouts"].find({"due_at": {"$lte": now}}).sort("due_at", 1).limit(limit)
-    return cast("list[FanOut]", await found.to_list(None))
+    due = {"due_at": {"$lte": now}}
+    return await find(db["fanouts"], due, sort={"due_at": 1}, limit=limit)
 
 
 async def claim_fanout(writing: Writing, fanout: FanOut, after_user: str | None) -> bool:
@@ -105,4 +97,4 @@ async def claim_fanout(writing: Writing, fanout: FanOut, after_user: str | None)
 async def was_told(db: Database, alert: str, user: str) -> bool:
     """Say whether somebody was told of an alert, for whatever reason."""
     filter = {"alert": alert, "user": user, **WITHHELD}
-    return await db["notices"].find_one(filter, {"_id": 1}) is not None
+    return await find_one(db["notices"], filter, {"_id": 1}) is not None

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Literal, TypedDict, cast
+from typing import Literal, TypedDict
 
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_by_ids
 from app.db.match_documents import Posting
 from app.db.matches import OPEN
 from app.db.paging import MOST, Order, Page, Window, find_page
@@ -51,8 +51,7 @@ async def list_met(
     """Return with which of the other side needs, or offers, have met."""
     shown = {"_id": 0, "need": 1, "offer": 1, "state": 1, "proposed_by": 1}
     met = {side: {"$in": list(ids)}, "state": {"$ne": "EXPIRED"}}
-    found = db["matches"].find(met, shown, session=session)
-    return cast("list[Met]", await found.to_list(None))
+    return await find(db["matches"], met, shown, session=session)
 
 
 async def count_open(
@@ -100,9 +99,8 @@ async def count_between(
 
 async def list_postings(writing: Writing, kind: Kind, ids: Iterable[str]) -> dict[str, Posting]:
     """Return needs or offers by identifier, as the transaction finds them."""
-    wanted = {"_id": {"$in": list(ids)}}
-    found = await writing.db[kind].find(wanted, session=writing.session).to_list(None)
-    return {one["_id"]: cast("Posting", one) for one in found}
+    found = await find_by_ids(writing.db[kind], ids, session=writing.session)
+    return {one["_id"]: one for one in found}
 
 
 async def claim_postings(writing: Writing, postings: Sequence[Posting]) -> None:

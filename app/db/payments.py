@@ -1,7 +1,7 @@
 """Queries on what payment providers told: each message once, by the provider's identifier."""
 
 from app.db.campaign_documents import PaymentMessage
-from app.db.driver import PyMongoError, is_duplicate
+from app.db.driver import PyMongoError, find_one, is_duplicate
 from app.db.transactions import Again
 from app.db.writing import Writing
 
@@ -14,7 +14,7 @@ async def insert_message(writing: Writing, message: PaymentMessage) -> bool:
 
     """
     messages = writing.db["payment_messages"]
-    if await messages.find_one({"_id": message["_id"]}, {"_id": 1}, session=writing.session):
+    if await find_one(messages, {"_id": message["_id"]}, {"_id": 1}, session=writing.session):
         return False
     try:
         await messages.insert_one(dict(message), session=writing.session)

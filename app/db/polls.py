@@ -8,7 +8,7 @@ from pymongo import ReturnDocument
 
 from app.db.campaign_documents import Ballot, Poll
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.writing import Writing
 from app.ids import derived_id
@@ -18,14 +18,12 @@ ASKED = Children("polls", "campaign", "campaigns", Order("created_at"))
 
 async def find_poll(db: Database, id: str, session: Session | None = None) -> Poll | None:
     """Return a poll by identifier."""
-    return cast("Poll | None", await db["polls"].find_one({"_id": id}, session=session))
+    return cast("Poll | None", await find_one(db["polls"], {"_id": id}, session=session))
 
 
 async def list_polls(db: Database, ids: Iterable[str]) -> list[Poll]:
     """Return the polls with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["polls"].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-    return cast("list[Poll]", await found.to_list(None))
+    return await find_by_ids(db["polls"], ids)
 
 
 async def find_polls(
@@ -40,14 +38,13 @@ async def find_ballot(
 ) -> Ballot | None:
     """Return somebody's vote in a poll."""
     mine = {"_id": derived_id("ballots", poll, voter)}
-    return cast("Ballot | None", await db["ballots"].find_one(mine, session=session))
+    return cast("Ballot | None", await find_one(db["ballots"], mine, session=session))
 
 
 async def list_ballots(db: Database, polls: Iterable[str], voter: str) -> dict[str, int]:
     """Return which options somebody voted for, by poll."""
     ids = [derived_id("ballots", poll, voter) for poll in polls]
-    found = db["ballots"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return {ballot["poll"]: ballot["option"] for ballot in await found.to_list(None)}
+    return {one["poll"]: one["option"] for one in await find_by_ids(db["ballots"], ids)}
 
 
 async def move_vote(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypedDict, cast
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.pool_documents import Revision
 from app.db.transactions import Again
@@ -57,15 +57,15 @@ async def begin_sweep(writing: Writing, space: str) -> None:
 
 async def list_sweeps(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the pieces that are to be done next, each as the space and the step."""
-    found = db["pool_sweeps"].find({"due_at": {"$lte": now}}).limit(limit)
-    return [f"{sweep['_id']} {sweep['step']}" for sweep in await found.to_list(None)]
+    found = await find(db["pool_sweeps"], {"due_at": {"$lte": now}}, limit=limit)
+    return [f"{sweep['_id']} {sweep['step']}" for sweep in found]
 
 
 async def find_sweep(writing: Writing, piece: str) -> PoolSweep | None:
     """Return the sweep of a piece; None if that is done."""
     space, _, step = piece.partition(" ")
-    found = await writing.db["pool_sweeps"].find_one(
-        {"_id": space, "step": int(step)}, session=writing.session
+    found = await find_one(
+        writing.db["pool_sweeps"], {"_id": space, "step": int(step)}, session=writing.session
     )
     return cast("PoolSweep | None", found)
 
@@ -79,8 +79,7 @@ async def find_swept(db: Database, sweep: PoolSweep) -> Page:
 async def list_histories(db: Database, entries: Sequence[str]) -> list[Revision]:
     """Return of all that entries ever were, where that was and how it is found."""
     wanted = {"entry": {"$in": list(entries)}}
-    found = db["entry_revisions"].find(wanted, REVISION_FIELDS)
-    return cast("list[Revision]", await found.to_list(None))
+    return await find(db["entry_revisions"], wanted, REVISION_FIELDS)
 
 
 async def update_spots(

@@ -8,7 +8,7 @@ from typing import Any, Literal, cast
 from pymongo import ASCENDING, GEOSPHERE, ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.match_documents import Posting
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
@@ -49,7 +49,7 @@ async def find_posting(db: Database, id: str, session: Session | None = None) ->
     """Return a need or an offer by identifier."""
     if not is_posting(id):
         return None
-    found = await db[kind_of(id) or ""].find_one({"_id": id}, session=session)
+    found = await find_one(db[kind_of(id) or ""], {"_id": id}, session=session)
     return cast("Posting | None", found)
 
 
@@ -61,8 +61,7 @@ async def list_postings(db: Database, ids: Iterable[str]) -> list[Posting]:
             by_kind.setdefault(kind_of(id) or "", []).append(id)
     found: list[Any] = []
     for kind, wanted in by_kind.items():
-        cursor = db[kind].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-        found += await cursor.to_list(None)
+        found += await find_by_ids(db[kind], wanted)
     return found
 
 
@@ -106,8 +105,8 @@ async def list_due_postings(db: Database, now: datetime, limit: int) -> list[str
     due = {"status": {"$in": LIVING}, "expires_at": {"$lte": now, "$type": "date"}}
     found: list[str] = []
     for kind in KINDS:
-        cursor = db[kind].find(due, {"_id": 1}).limit(limit)
-        found += [posting["_id"] for posting in await cursor.to_list(None)]
+        some = await find(db[kind], due, {"_id": 1}, limit=limit)
+        found += [posting["_id"] for posting in some]
     return found[:limit]
 
 
@@ -123,7 +122,7 @@ async def list_shown_exactly(
     if not sides:
         return set()
     either = sides[0] if len(sides) == 1 else {"$or": sides}
-    found = await db["matches"].find(either, {"need": 1, "offer": 1}).to_list(None)
+    found = await find(db["matches"], either, {"need": 1, "offer": 1})
     return {match[side] for match in found for side in ("need", "offer")} & set(ids)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from app.db.client import Database
-from app.db.driver import Session
+from app.db.driver import Session, find, find_by_ids
 from app.db.match_documents import Posting
 from app.db.spaces import membership_id
 
@@ -26,8 +26,8 @@ async def list_present(
 ) -> set[str]:
     """Return those of these people who belong to a space, or run the server; nobody suspended."""
     active = {"_id": {"$in": list(people)}, "suspended_at": None}
-    users = await db["users"].find(active, {"is_operator": 1}, session=session).to_list(None)
+    users = await find(db["users"], active, {"is_operator": 1}, session=session)
     present = {user["_id"] for user in users if user["is_operator"]}
     ids = [membership_id(space, user["_id"]) for user in users]
-    theirs = db["memberships"].find({"_id": {"$in": ids}}, {"user": 1}, session=session)
-    return present | {membership["user"] for membership in await theirs.to_list(None)}
+    theirs = await find_by_ids(db["memberships"], ids, {"user": 1}, session=session)
+    return present | {membership["user"] for membership in theirs}

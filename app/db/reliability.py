@@ -1,9 +1,9 @@
 """Queries on how matches ended, for the reliability of the two who were in them."""
 
 from datetime import datetime
-from typing import cast
 
 from app.db.client import Database
+from app.db.driver import find
 from app.db.match_documents import Match
 
 MOST_ENDED = 1_000
@@ -13,16 +13,9 @@ READS = ("need_owner", "offer_owner", "state", "charged_to", "disputed_from", "e
 async def list_ended(db: Database, space: str, person: str, at: datetime) -> list[Match]:
     """Return a person's matches in a space that have ended by an instant: the latest ones."""
     found = []
+    shown = dict.fromkeys(READS, 1)
     for owner in ("need_owner", "offer_owner"):
-        cursor = (
-            db["matches"]
-            .find(
-                {"space": space, owner: person, "ended_at": {"$lte": at}}, dict.fromkeys(READS, 1)
-            )
-            .sort("ended_at", -1)
-            .limit(MOST_ENDED)
-            .batch_size(MOST_ENDED + 1)
-        )
-        found += await cursor.to_list(None)
+        ended = {"space": space, owner: person, "ended_at": {"$lte": at}}
+        found += await find(db["matches"], ended, shown, sort={"ended_at": -1}, limit=MOST_ENDED)
     found.sort(key=lambda match: match["ended_at"], reverse=True)
-    return cast("list[Match]", found[:MOST_ENDED])
+    return found[:MOST_ENDED]

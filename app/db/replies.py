@@ -5,7 +5,7 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.thread_documents import Reply
 from app.db.transactions import Again
@@ -17,13 +17,12 @@ REPLIES = Children("replies", key="thread", owners="threads", order=OLDEST)
 
 async def find_reply(db: Database, id: str, session: Session | None = None) -> Reply | None:
     """Return a reply by identifier."""
-    return cast("Reply | None", await db["replies"].find_one({"_id": id}, session=session))
+    return cast("Reply | None", await find_one(db["replies"], {"_id": id}, session=session))
 
 
 async def list_replies(db: Database, ids: list[str]) -> list[Reply]:
     """Return the replies with these identifiers, in no order."""
-    found = db["replies"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Reply]", await found.to_list(None))
+    return await find_by_ids(db["replies"], ids)
 
 
 async def find_replies(db: Database, threads: list[str], window: Window) -> dict[str, Page]:

@@ -1,8 +1,7 @@
 """Queries on what was brought to the moderators."""
 
-from typing import cast
-
 from app.db.client import Database
+from app.db.driver import find_by_ids
 from app.db.match_documents import Report
 from app.db.paging import Order, Page, Window, find_page
 
@@ -11,8 +10,7 @@ NEWEST = Order("created_at")
 
 async def list_reports(db: Database, ids: list[str]) -> list[Report]:
     """Return the reports with these identifiers, in no order."""
-    found = db["reports"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Report]", await found.to_list(None))
+    return await find_by_ids(db["reports"], ids)
 
 
 async def find_reports(db: Database, space: str, window: Window, *, judge: str | None) -> Page:

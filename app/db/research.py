@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
-from pymongo import DESCENDING, UpdateOne
+from pymongo import UpdateOne
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Consent, ResearchExport, ResearchUse, Thread
 from app.db.writing import Writing
@@ -31,46 +31,45 @@ async def list_usable(
         "revoked_at": None,
         "text_version": {"$gte": least_version},
     }
-    found = db["consents"].find(usable).sort("given_at", DESCENDING).limit(limit)
-    return cast("list[Consent]", await found.batch_size(MOST_AT_ONCE).to_list(None))
+    return await find(db["consents"], usable, sort={"given_at": -1}, limit=limit)
 
 
 async def list_judged(db: Database, ids: Sequence[str], seen: Document) -> list[Thread]:
     """Return those of the threads that are `seen`, with what says whether they may be exported."""
-    found: list[Any] = []
+    found: list[Thread] = []
     for start in range(0, len(ids), MOST_AT_ONCE):
         some = {"_id": {"$in": list(ids[start : start + MOST_AT_ONCE])}}
-        cursor = db["threads"].find({"$and": [some, seen]}, JUDGED)
-        found += await cursor.batch_size(MOST_AT_ONCE + 1).to_list(None)
-    return cast("list[Thread]", found)
+        found += await find(db["threads"], {"$and": [some, seen]}, JUDGED)
+    return found
 
 
 async def list_begun(db: Database, by: str, since: datetime, limit: int) -> list[datetime]:
     """Return when somebody began exports after an instant, the latest first."""
-    cursor = db["exports"].find({"by": by, "at": {"$gt": since}}, {"at": 1})
-    return [one["at"] for one in await cursor.sort("at", -1).limit(limit).to_list(None)]
+    begun = {"by": by, "at": {"$gt": since}}
+    found = await find(db["exports"], begun, {"at": 1}, sort={"at": -1}, limit=limit)
+    return [one["at"] for one in found]
 
 
 async def find_export(db: Database, id: str) -> ResearchExport | None:
     """Return an export with all of its handles."""
-    return cast("ResearchExport | None", await db["exports"].find_one({"_id": id}))
+    return cast("ResearchExport | None", await find_one(db["exports"], {"_id": id}))
 
 
 async def find_export_of(db: Database, handle: str) -> ResearchExport | None:
     """Return the export that has a case of this handle, with that case alone, and no salt."""
     shown = {"space": 1, "purpose": 1, "by": 1, "at": 1, "cases.$": 1}
-    found = await db["exports"].find_one({"cases.handle": handle}, shown)
+    found = await find_one(db["exports"], {"cases.handle": handle}, shown)
     return cast("ResearchExport | None", found)
 
 
 async def find_use(db: Database, id: str) -> ResearchUse | None:
     """Return a use of a case by identifier."""
-    return cast("ResearchUse | None", await db["uses"].find_one({"_id": id}))
+    return cast("ResearchUse | None", await find_one(db["uses"], {"_id": id}))
 
 
 async def list_uses(db: Database, ids: list[str]) -> list[ResearchUse]:
     """Return the uses with these identifiers, in no order."""
-    return cast("list[ResearchUse]", await db["uses"].find({"_id": {"$in": ids}}).to_list(None))
+    return await find_by_ids(db["uses"], ids)
 
 
 async def find_uses(db: Database, giver: str, window: Window) -> Page:

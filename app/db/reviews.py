@@ -6,7 +6,16 @@ from typing import cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, PyMongoError, Session, aggregate, is_duplicate
+from app.db.driver import (
+    Document,
+    PyMongoError,
+    Session,
+    aggregate,
+    find,
+    find_by_ids,
+    find_one,
+    is_duplicate,
+)
 from app.db.match_documents import Envelope, Match, Review
 from app.db.paging import Order, Page, Window, find_page
 from app.db.transactions import Again
@@ -20,8 +29,7 @@ MOST_TIES = 20_000
 
 async def list_reviews(db: Database, ids: list[str]) -> list[Review]:
     """Return the reviews with these identifiers, in no order."""
-    found = db["reviews"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Review]", await found.to_list(None))
+    return await find_by_ids(db["reviews"], ids)
 
 
 async def list_reviews_of_matches(
@@ -29,10 +37,9 @@ async def list_reviews_of_matches(
 ) -> dict[str, list[Review]]:
     """Return by match those reviews that are shown, and the viewer's own."""
     filter = {"match": {"$in": matches}, **_shown_to(viewer)}
-    found = db["reviews"].find(filter).sort([("match", 1), ("side", 1)])
     by_match: dict[str, list[Review]] = {match: [] for match in matches}
-    for review in await found.batch_size(2 * len(matches) + 1).to_list(None):
-        by_match[review["match"]].append(cast("Review", review))
+    for review in await find(db["reviews"], filter, sort={"match": 1, "side": 1}):
+        by_match[review["match"]].append(review)
     return by_match
 
 
@@ -75,7 +82,7 @@ async def claim_envelope(writing: Writing, match: Match, opens_at: datetime) -> 
 
 async def find_envelope(writing: Writing, match: str) -> Envelope | None:
     """Return what the reviews of a match lie in, if any were written and none are shown."""
-    found = await writing.db["envelopes"].find_one({"_id": match}, session=writing.session)
+    found = await find_one(writing.db["envelopes"], {"_id": match}, session=writing.session)
     return cast("Envelope | None", found)
 
 
@@ -92,15 +99,15 @@ async def delete_envelope(writing: Writing, match: str) -> None:
 
 async def list_due_envelopes(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the matches whose time for reviews is over and whose reviews are not shown yet."""
-    found = db["envelopes"].find({"opens_at": {"$lte": now}}, {"_id": 1}).limit(limit)
-    return [one["_id"] for one in await found.to_list(None)]
+    found = await find(db["envelopes"], {"opens_at": {"$lte": now}}, {"_id": 1}, limit=limit)
+    return [one["_id"] for one in found]
 
 
 async def show_reviews(writing: Writing, match: str) -> list[str]:
     """Show what was written of a match; return the people whom it is about."""
     hidden = {"match": match, "shown_at": None}
     reviews = writing.db["reviews"]
-    found = await reviews.find(hidden, {"subject": 1}, session=writing.session).to_list(None)
+    found = await find(reviews, hidden, {"subject": 1}, session=writing.session)
     shown = {"$set": {"shown_at": writing.at}}
     await reviews.update_many(hidden, shown, session=writing.session)
     return sorted(review["subject"] for review in found)
@@ -121,18 +128,14 @@ async def list_evidence(
     db: Database, space: str, person: str, session: Session | None = None
 ) -> list[Review]:
     """Return the latest shown reviews of a person, without what was said in words."""
-    found = (
-        db["reviews"]
-        .find(
-            {"space": space, "subject": person, **SHOWN},
-            {"text": 0, "private_note": 0},
-            session=session,
-        )
-        .sort([("written_at", -1), ("_id", -1)])
-        .limit(MOST_EVIDENCE)
-        .batch_size(MOST_EVIDENCE + 1)
+    return await find(
+        db["reviews"],
+        {"space": space, "subject": person, **SHOWN},
+        {"text": 0, "private_note": 0},
+        sort={"written_at": -1, "_id": -1},
+        limit=MOST_EVIDENCE,
+        session=session,
     )
-    return cast("list[Review]", await found.to_list(None))
 
 
 async def list_ties(

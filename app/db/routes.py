@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_one
 from app.db.thread_documents import Thread
 from app.db.writing import Writing
 
@@ -19,8 +19,8 @@ async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the threads that should have gone on by now, the longest due first."""
     # MongoDB uses the partial index only for a query that names the type, too.
     due = {"route.due_at": {"$lte": now, "$type": "date"}}
-    found = db["threads"].find(due, {"_id": 1}).sort("route.due_at", 1).limit(limit)
-    return [thread["_id"] for thread in await found.to_list(None)]
+    found = await find(db["threads"], due, {"_id": 1}, sort={"route.due_at": 1}, limit=limit)
+    return [thread["_id"] for thread in found]
 
 
 async def update_due(writing: Writing, thread: Thread, due_at: datetime | None) -> None:
@@ -31,14 +31,16 @@ async def update_due(writing: Writing, thread: Thread, due_at: datetime | None) 
 
 async def list_operators(db: Database, session: Session | None = None) -> list[str]:
     """Return the people who run this server."""
-    found = db["users"].find({"is_operator": True}, {"_id": 1}, session=session)
-    return [user["_id"] for user in await found.limit(MOST_OPERATORS).to_list(None)]
+    found = await find(
+        db["users"], {"is_operator": True}, {"_id": 1}, limit=MOST_OPERATORS, session=session
+    )
+    return [user["_id"] for user in found]
 
 
 async def find_groups(db: Database, space: str, person: str, session: Session) -> list[str]:
     """Return the groups of a space to which a person belongs."""
     theirs = {"user": person, "space": space}
-    found = await db["memberships"].find_one(theirs, {"sides": 1}, session=session)
+    found = await find_one(db["memberships"], theirs, {"sides": 1}, session=session)
     return list(found.get("sides", ())) if found else []
 
 

@@ -7,7 +7,7 @@ from typing import cast
 from pymongo import UpdateOne
 
 from app.db.client import Database
-from app.db.driver import Document, PyMongoError, Session, is_duplicate
+from app.db.driver import Document, PyMongoError, Session, find, find_by_ids, is_duplicate
 from app.db.match_documents import Posting
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -31,8 +31,8 @@ async def list_postings(
     for kind in KINDS:
         wanted = [id for id in set(ids) if kind_of(id) == kind]
         if wanted:
-            found = db[kind].find({"_id": {"$in": wanted}}, session=session)
-            known |= {one["_id"]: cast("Posting", one) for one in await found.to_list(None)}
+            found = await find_by_ids(db[kind], wanted, session=session)
+            known |= {one["_id"]: one for one in found}
     return known
 
 
@@ -95,8 +95,8 @@ async def list_with_room(db: Database, now: datetime, limit: int) -> list[str]:
         first, of_kind = f"{PREFIXES[kind]}_{begin}", list[str]()
         for span in ({"$gte": first}, {"$lt": first}):
             if (most := (limit + 1) // len(KINDS) - len(of_kind)) > 0:
-                here = db[kind].find({**waited_for, "_id": span}, {"_id": 1})
-                some = await here.sort("_id").limit(most).to_list(None)
+                here = {**waited_for, "_id": span}
+                some = await find(db[kind], here, {"_id": 1}, sort={"_id": 1}, limit=most)
                 of_kind += [posting["_id"] for posting in some]
         found += of_kind
     return found

@@ -7,7 +7,7 @@ from pymongo import ReturnDocument
 
 from app.db.client import Database
 from app.db.documents import Instance, Observation, Series
-from app.db.driver import Document, Session, aggregate, find
+from app.db.driver import Document, Session, aggregate, find, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_page, find_pages
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -32,7 +32,7 @@ def observation_id(series: str, key: str) -> str:
 
 async def find_series(db: Database, id: str, session: Session | None = None) -> Series | None:
     """Return a series by identifier."""
-    return cast("Series | None", await db["series"].find_one({"_id": id}, session=session))
+    return cast("Series | None", await find_one(db["series"], {"_id": id}, session=session))
 
 
 async def claim_series(writing: Writing, id: str) -> Series:
@@ -48,14 +48,12 @@ async def claim_series(writing: Writing, id: str) -> Series:
 
 async def list_series(db: Database, ids: list[str], session: Session | None = None) -> list[Series]:
     """Return the series with these identifiers, in no order."""
-    found = await find(db["series"], {"_id": {"$in": ids}}, session=session)
-    return cast("list[Series]", found)
+    return await find_by_ids(db["series"], ids, session=session)
 
 
 async def list_series_by_key(db: Database, space: str, keys: list[str]) -> list[Series]:
     """Return the series of a space with these keys, in no order."""
-    found = db["series"].find({"space": space, "key": {"$in": keys}}).batch_size(len(keys) + 1)
-    return cast("list[Series]", await found.to_list(None))
+    return await find(db["series"], {"space": space, "key": {"$in": keys}})
 
 
 async def find_series_page(db: Database, space: str, window: Window) -> Page:
@@ -65,8 +63,8 @@ async def find_series_page(db: Database, space: str, window: Window) -> Page:
 
 async def list_homes(db: Database, ids: list[str]) -> dict[str, str]:
     """Return the spaces of those of these series that exist."""
-    found = db["series"].find({"_id": {"$in": ids}}, {"space": 1}).batch_size(len(ids) + 1)
-    return {series["_id"]: series["space"] for series in await found.to_list(None)}
+    found = await find_by_ids(db["series"], ids, {"space": 1})
+    return {series["_id"]: series["space"] for series in found}
 
 
 async def find_before(
@@ -144,8 +142,8 @@ async def list_silent(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the series that have been silent for longer than somebody wants."""
     # MongoDB uses the partial index only for a query that names the type, too.
     silent = {"no_data_due_at": {"$lt": now, "$type": "date"}}
-    found = db["series"].find(silent, {"_id": 1}).limit(limit)
-    return [series["_id"] for series in await found.to_list(None)]
+    found = await find(db["series"], silent, {"_id": 1}, limit=limit)
+    return [series["_id"] for series in found]
 
 
 async def find_observations(
@@ -192,5 +190,4 @@ async def list_aggregates(
 
 async def list_observations(db: Database, ids: list[str]) -> list[Observation]:
     """Return the observations with these identifiers, in no order."""
-    found = db["observations"].find({"_id": {"$in": ids}})
-    return cast("list[Observation]", await found.to_list(None))
+    return await find_by_ids(db["observations"], ids)

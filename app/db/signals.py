@@ -7,7 +7,7 @@ from typing import Any, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_one
 from app.db.paging import Children, Order, Page, Window, find_pages
 from app.db.pool_documents import Entry, Signal
 from app.db.transactions import Again
@@ -28,7 +28,7 @@ def signal_id(entry: str, kind: str, facet: str | None, who: str) -> str:
 
 async def find_signal(db: Database, id: str, session: Session | None = None) -> Signal | None:
     """Return a signal by identifier."""
-    found = await db["signals"].find_one({"_id": id}, session=session)
+    found = await find_one(db["signals"], {"_id": id}, session=session)
     return cast("Signal | None", found)
 
 
@@ -39,17 +39,20 @@ async def find_last(
     wanted: Document = {"entry": entry, "user": user}
     if facet is not None:
         wanted["facet"] = {"$in": [facet, None]}
-    found = db["signals"].find(wanted, session=session).sort([("at", -1), ("_id", -1)])
-    listed = await found.limit(1).to_list(1)
-    return cast("Signal", listed[0]) if listed else None
+    found = await find_one(db["signals"], wanted, sort={"at": -1, "_id": -1}, session=session)
+    return cast("Signal | None", found)
 
 
 async def list_since(writing: Writing, entry: str, since: datetime) -> list[Signal]:
     """Return the latest signals on an entry, from an instant on."""
     wanted = {"entry": entry, "at": {"$gte": since}}
-    found = writing.db["signals"].find(wanted, session=writing.session)
-    listed = await found.sort([("at", -1), ("_id", -1)]).limit(MOST_HEARD).to_list(None)
-    return cast("list[Signal]", listed)
+    return await find(
+        writing.db["signals"],
+        wanted,
+        sort={"at": -1, "_id": -1},
+        limit=MOST_HEARD,
+        session=writing.session,
+    )
 
 
 async def find_signals(db: Database, entries: list[str], window: Window) -> dict[str, Page]:
@@ -109,7 +112,7 @@ async def claim_tap(db: Database, key: str, now: datetime, most: int) -> datetim
 
 async def find_address_key(db: Database) -> bytes:
     """Return the key of the fingerprints of addresses, which is made when it is first asked for."""
-    found = await db["secrets"].find_one({"_id": "addresses"})
+    found = await find_one(db["secrets"], {"_id": "addresses"})
     if found is None:
         found = await db["secrets"].find_one_and_update(
             {"_id": "addresses"},

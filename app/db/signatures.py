@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from app.db.campaign_documents import Signature
 from app.db.client import Database
-from app.db.driver import Document, Session, aggregate
+from app.db.driver import Document, Session, aggregate, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -22,23 +22,20 @@ async def find_signature(
 ) -> Signature | None:
     """Return a person's signature under a petition."""
     theirs = {"campaign": campaign, "signer": signer}
-    return cast("Signature | None", await db["signatures"].find_one(theirs, session=session))
+    return cast("Signature | None", await find_one(db["signatures"], theirs, session=session))
 
 
 async def list_signatures(
     db: Database, ids: Iterable[str], session: Session | None = None
 ) -> list[Signature]:
     """Return the signatures with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["signatures"].find({"_id": {"$in": wanted}}, session=session)
-    return cast("list[Signature]", await found.batch_size(len(wanted) + 1).to_list(None))
+    return await find_by_ids(db["signatures"], ids, session=session)
 
 
 async def list_of_signer(db: Database, campaigns: Iterable[str], signer: str) -> list[Signature]:
     """Return what one person signed of these petitions, in no order."""
-    wanted = list(campaigns)
-    found = db["signatures"].find({"campaign": {"$in": wanted}, "signer": signer})
-    return cast("list[Signature]", await found.batch_size(len(wanted) + 1).to_list(None))
+    theirs = {"campaign": {"$in": list(campaigns)}, "signer": signer}
+    return await find(db["signatures"], theirs)
 
 
 async def find_signatures(

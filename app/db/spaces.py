@@ -8,7 +8,7 @@ from pymongo import ReturnDocument
 from app.auth.roles import Openness, Role
 from app.db.client import Database
 from app.db.documents import ApiKey, Membership, Space
-from app.db.driver import Document
+from app.db.driver import Document, find_by_ids, find_one
 from app.db.paging import EPOCH, Children, Order, Page, Window, find_page, find_pages
 from app.db.writing import Writing
 from app.ids import derived_id
@@ -25,13 +25,12 @@ def membership_id(space: str, user: str) -> str:
 
 async def find_space(db: Database, id: str) -> Space | None:
     """Return a space by identifier."""
-    return cast("Space | None", await db["spaces"].find_one({"_id": id}))
+    return cast("Space | None", await find_one(db["spaces"], {"_id": id}))
 
 
 async def list_spaces(db: Database, ids: list[str]) -> list[Space]:
     """Return the spaces with these identifiers, in no order."""
-    found = db["spaces"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[Space]", await found.to_list(None))
+    return await find_by_ids(db["spaces"], ids)
 
 
 async def find_spaces(db: Database, *, everything: bool, mine: list[str], window: Window) -> Page:
@@ -49,19 +48,18 @@ async def find_spaces(db: Database, *, everything: bool, mine: list[str], window
 
 async def find_membership(db: Database, space: str, user: str) -> Membership | None:
     """Return a person's membership of a space."""
-    found = await db["memberships"].find_one({"_id": membership_id(space, user)})
+    found = await find_one(db["memberships"], {"_id": membership_id(space, user)})
     return cast("Membership | None", found)
 
 
 async def list_memberships(db: Database, ids: list[str]) -> list[Membership]:
     """Return the memberships with these identifiers, in no order."""
-    found = await db["memberships"].find({"_id": {"$in": ids}}).to_list(None)
-    return cast("list[Membership]", found)
+    return await find_by_ids(db["memberships"], ids)
 
 
 async def list_keys(db: Database, ids: list[str]) -> list[ApiKey]:
     """Return the API keys with these identifiers, in no order."""
-    return cast("list[ApiKey]", await db["keys"].find({"_id": {"$in": ids}}).to_list(None))
+    return await find_by_ids(db["keys"], ids)
 
 
 async def find_members(db: Database, spaces: list[str], window: Window) -> dict[str, Page]:
@@ -71,12 +69,12 @@ async def find_members(db: Database, spaces: list[str], window: Window) -> dict[
 
 async def find_key(db: Database, token_hash: str) -> ApiKey | None:
     """Return an API key by the fingerprint of its token."""
-    return cast("ApiKey | None", await db["keys"].find_one({"token_hash": token_hash}))
+    return cast("ApiKey | None", await find_one(db["keys"], {"token_hash": token_hash}))
 
 
 async def find_key_by_id(db: Database, id: str) -> ApiKey | None:
     """Return an API key by identifier."""
-    return cast("ApiKey | None", await db["keys"].find_one({"_id": id}))
+    return cast("ApiKey | None", await find_one(db["keys"], {"_id": id}))
 
 
 async def find_keys(db: Database, spaces: list[str], window: Window) -> dict[str, Page]:
@@ -92,8 +90,8 @@ async def update_key_use(db: Database, id: str, *, used_at: datetime) -> None:
 async def list_members_among(db: Database, space: str, users: list[str]) -> set[str]:
     """Return who of these people is a member of the space."""
     ids = [membership_id(space, user) for user in users]
-    found = db["memberships"].find({"_id": {"$in": ids}}, {"user": 1}).batch_size(len(ids) + 1)
-    return {membership["user"] for membership in await found.to_list(None)}
+    found = await find_by_ids(db["memberships"], ids, {"user": 1})
+    return {membership["user"] for membership in found}
 
 
 async def update_space(writing: Writing, id: str, version: int, change: Document) -> Space | None:
@@ -109,7 +107,7 @@ async def update_space(writing: Writing, id: str, version: int, change: Document
 
 async def user_exists(db: Database, id: str) -> bool:
     """Say whether there is such a person."""
-    return await db["users"].find_one({"_id": id}, {"_id": 1}) is not None
+    return await find_one(db["users"], {"_id": id}, {"_id": 1}) is not None
 
 
 async def upsert_membership(writing: Writing, fresh: Membership) -> Membership:

@@ -7,7 +7,7 @@ from typing import cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document, PyMongoError, is_duplicate
+from app.db.driver import Document, PyMongoError, find, find_by_ids, find_one, is_duplicate
 from app.db.match_documents import Standing, StoredStanding
 from app.db.transactions import Again
 from app.db.writing import Writing
@@ -25,48 +25,45 @@ async def list_standings(db: Database, space: str, people: Iterable[str]) -> dic
     """Return what is known of people, by person; of whom nothing is known is left out."""
     ids = [standing_id(space, user) for user in set(people)]
     reads = {"user": 1, "trust": 1, "verified": 1, "reputation": 1}
-    found = db["standings"].find({"_id": {"$in": ids}}, reads).batch_size(len(ids) + 1)
     return {
         one["user"]: Standing(
             trust=one["trust"],
             verified=one["verified"],
             reputation={each["category"]: each["score"] for each in one["reputation"]},
         )
-        for one in await found.to_list(None)
+        for one in await find_by_ids(db["standings"], ids, reads)
     }
 
 
 async def find_standing(writing: Writing, id: str) -> StoredStanding | None:
     """Return a standing by identifier."""
-    found = await writing.db["standings"].find_one({"_id": id}, session=writing.session)
+    found = await find_one(writing.db["standings"], {"_id": id}, session=writing.session)
     return cast("StoredStanding | None", found)
 
 
 async def list_stored_standings(db: Database, ids: list[str]) -> list[StoredStanding]:
     """Return the standings with these identifiers, in no order."""
-    found = db["standings"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1)
-    return cast("list[StoredStanding]", await found.to_list(None))
+    return await find_by_ids(db["standings"], ids)
 
 
 async def is_verified(db: Database, space: str, user: str) -> bool:
     """Say whether a person is verified in a space."""
     verified = {"_id": standing_id(space, user), "verified": True}
-    return await db["standings"].find_one(verified, {"_id": 1}) is not None
+    return await find_one(db["standings"], verified, {"_id": 1}) is not None
 
 
 async def list_verified(db: Database, space: str, people: Iterable[str]) -> set[str]:
     """Return those of the people who are verified in a space."""
     ids = [standing_id(space, user) for user in set(people)]
-    found = db["standings"].find({"_id": {"$in": ids}, "verified": True}, {"user": 1})
-    return {one["user"] for one in await found.batch_size(len(ids) + 1).to_list(None)}
+    verified = {"_id": {"$in": ids}, "verified": True}
+    return {one["user"] for one in await find(db["standings"], verified, {"user": 1})}
 
 
 async def list_fading(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the standings whose evidence has faded for so long that it is to be weighed anew."""
     # MongoDB uses the partial index only for a query that names the type, too.
     due = {"due_at": {"$lte": now, "$type": "date"}}
-    found = db["standings"].find(due, {"_id": 1}).limit(limit)
-    return [one["_id"] for one in await found.to_list(None)]
+    return [one["_id"] for one in await find(db["standings"], due, {"_id": 1}, limit=limit)]
 
 
 async def make_due(writing: Writing, space: str, people: Iterable[str], at: datetime) -> None:

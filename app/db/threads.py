@@ -3,10 +3,8 @@
 from dataclasses import replace
 from typing import cast
 
-from pymongo import DESCENDING
-
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.thread_documents import Thread
 from app.db.transactions import Again
@@ -20,14 +18,13 @@ READ = frozenset(Thread.__annotations__) - {"ngrams"}
 
 async def find_thread(db: Database, id: str, session: Session | None = None) -> Thread | None:
     """Return a thread by identifier, without its n-grams."""
-    found = await db["threads"].find_one({"_id": id}, WITHOUT_GRAMS, session=session)
+    found = await find_one(db["threads"], {"_id": id}, WITHOUT_GRAMS, session=session)
     return cast("Thread | None", found)
 
 
 async def list_threads(db: Database, ids: list[str]) -> list[Thread]:
     """Return the threads with these identifiers, in no order, without their n-grams."""
-    found = db["threads"].find({"_id": {"$in": ids}}, WITHOUT_GRAMS).batch_size(len(ids) + 1)
-    return cast("list[Thread]", await found.to_list(None))
+    return await find_by_ids(db["threads"], ids, WITHOUT_GRAMS)
 
 
 async def find_threads(db: Database, filter: Document, window: Window) -> Page:
@@ -51,14 +48,14 @@ async def list_by_words(
     """
     search = {"$text": {"$search": words, "$language": language}}
     score = {"$meta": "textScore"}
-    found = (
-        db["threads"]
-        .find({"$and": [search, filter]}, {"score": score})
-        .sort([("score", score), ("_id", DESCENDING)])
-        .limit(limit)
-        .batch_size(limit + 1)
+    found = await find(
+        db["threads"],
+        {"$and": [search, filter]},
+        {"score": score},
+        sort={"score": score, "_id": -1},
+        limit=limit,
     )
-    return {thread["_id"]: thread["score"] for thread in await found.to_list(None)}
+    return {thread["_id"]: thread["score"] for thread in found}
 
 
 async def list_by_grams(
@@ -68,14 +65,13 @@ async def list_by_grams(
 
     Of more than `limit` they are the newest.
     """
-    found = (
-        db["threads"]
-        .find({"$and": [grams, filter]}, {"title": 1, "subject": 1, "tags": 1})
-        .sort("created_at", DESCENDING)
-        .limit(limit)
-        .batch_size(limit + 1)
+    return await find(
+        db["threads"],
+        {"$and": [grams, filter]},
+        {"title": 1, "subject": 1, "tags": 1},
+        sort={"created_at": -1},
+        limit=limit,
     )
-    return await found.to_list(None)
 
 
 async def update_thread(writing: Writing, before: Thread, change: Document) -> Thread:

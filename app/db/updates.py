@@ -5,7 +5,7 @@ from typing import cast
 
 from app.db.campaign_documents import Update
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find_by_ids, find_one
 from app.db.paging import Children, Order, Page, Window, find_pages
 
 NEWS = Children("updates", "campaign", "campaigns", Order("created_at"))
@@ -13,14 +13,12 @@ NEWS = Children("updates", "campaign", "campaigns", Order("created_at"))
 
 async def find_update(db: Database, id: str) -> Update | None:
     """Return an update by identifier."""
-    return cast("Update | None", await db["updates"].find_one({"_id": id}))
+    return cast("Update | None", await find_one(db["updates"], {"_id": id}))
 
 
 async def list_updates(db: Database, ids: Iterable[str]) -> list[Update]:
     """Return the updates with these identifiers, in no order."""
-    wanted = list(ids)
-    found = db["updates"].find({"_id": {"$in": wanted}}).batch_size(len(wanted) + 1)
-    return cast("list[Update]", await found.to_list(None))
+    return await find_by_ids(db["updates"], ids)
 
 
 async def find_updates(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find, find_one
 from app.db.entries import find_entries, list_near
 from app.db.paging import Order, Page, Window, find_page
 from app.db.pool_documents import Entry, Reversal, Revision
@@ -27,8 +27,8 @@ async def list_due(db: Database, now: datetime, limit: int) -> list[str]:
     """Return the entries of which a facet has become stale, the longest waiting first."""
     # MongoDB uses the partial index only for a query that names the type, too.
     due = {"due_at": {"$lte": now, "$type": "date"}}
-    found = db["entries"].find(due, {"_id": 1}).sort("due_at").limit(limit)
-    return [one["_id"] for one in await found.to_list(None)]
+    found = await find(db["entries"], due, {"_id": 1}, sort={"due_at": 1}, limit=limit)
+    return [one["_id"] for one in found]
 
 
 async def list_to_check(
@@ -65,8 +65,8 @@ async def insert_reversal(writing: Writing, reversal: Reversal) -> None:
 async def find_reversal(writing: Writing, piece: str) -> Reversal | None:
     """Return the reversal of a piece; None if that piece is done."""
     id, _, step = piece.partition(" ")
-    found = await writing.db["reversals"].find_one(
-        {"_id": id, "step": int(step)}, session=writing.session
+    found = await find_one(
+        writing.db["reversals"], {"_id": id, "step": int(step)}, session=writing.session
     )
     return cast("Reversal | None", found)
 
@@ -79,15 +79,19 @@ async def find_reversals(db: Database, space: str, window: Window) -> Page:
 async def list_all_reversals(writing: Writing, space: str) -> list[Reversal]:
     """Return the latest reversals in a pool, as a transaction sees them, in no order."""
     wanted = {"space": space, "person": {"$type": "string"}}
-    found = writing.db["reversals"].find(wanted, session=writing.session)
-    listed = await found.sort("at", -1).limit(MOST_REVERSALS).to_list(None)
-    return cast("list[Reversal]", listed)
+    return await find(
+        writing.db["reversals"],
+        wanted,
+        sort={"at": -1},
+        limit=MOST_REVERSALS,
+        session=writing.session,
+    )
 
 
 async def list_reversals(db: Database, _now: datetime, limit: int) -> list[str]:
     """Return the pieces that are to be done next, each as the reversal and the step."""
-    found = db["reversals"].find(TO_BE_DONE, {"step": 1}).limit(limit)
-    return [f"{one['_id']} {one['step']}" for one in await found.to_list(None)]
+    found = await find(db["reversals"], TO_BE_DONE, {"step": 1}, limit=limit)
+    return [f"{one['_id']} {one['step']}" for one in found]
 
 
 async def find_done(db: Database, reversal: Reversal, size: int) -> Page:
@@ -135,5 +139,10 @@ async def list_history(writing: Writing, entry: str) -> list[Revision]:
         ),
         1,
     )
-    found = writing.db["entry_revisions"].find({"entry": entry}, fields, session=writing.session)
-    return cast("list[Revision]", await found.sort("version").to_list(None))
+    return await find(
+        writing.db["entry_revisions"],
+        {"entry": entry},
+        fields,
+        sort={"version": 1},
+        session=writing.session,
+    )

@@ -5,40 +5,39 @@ from typing import cast
 
 from app.db.client import Database
 from app.db.documents import Membership, Session, User
-from app.db.driver import Document, find
+from app.db.driver import Document, find, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
 
 
 async def find_user(db: Database, id: str) -> User | None:
     """Return a person by identifier."""
-    return cast("User | None", await db["users"].find_one({"_id": id}))
+    return cast("User | None", await find_one(db["users"], {"_id": id}))
 
 
 async def find_user_by_email(db: Database, email: str) -> User | None:
     """Return a person by normalised e-mail address."""
-    return cast("User | None", await db["users"].find_one({"email": email}))
+    return cast("User | None", await find_one(db["users"], {"email": email}))
 
 
 async def list_users(db: Database, ids: list[str]) -> list[User]:
     """Return the people with these identifiers, in no order; without the hash of their password."""
-    found = await find(db["users"], {"_id": {"$in": ids}}, {"password_hash": 0})
-    return cast("list[User]", found)
+    return await find_by_ids(db["users"], ids, {"password_hash": 0})
 
 
 async def find_operator(db: Database) -> User | None:
     """Return an operator, if there is one yet."""
-    return cast("User | None", await db["users"].find_one({"is_operator": True}))
+    return cast("User | None", await find_one(db["users"], {"is_operator": True}))
 
 
 async def list_memberships(db: Database, user: str) -> list[Membership]:
     """Return every membership of a person."""
-    return cast("list[Membership]", await db["memberships"].find({"user": user}).to_list(None))
+    return await find(db["memberships"], {"user": user})
 
 
 async def find_session(db: Database, token_hash: str) -> Session | None:
     """Return a session by the fingerprint of its token."""
-    return cast("Session | None", await db["sessions"].find_one({"token_hash": token_hash}))
+    return cast("Session | None", await find_one(db["sessions"], {"token_hash": token_hash}))
 
 
 async def find_sessions(db: Database, user: str, window: Window) -> Page:
@@ -62,18 +61,18 @@ async def update_password_hash(db: Database, id: str, password_hash: str) -> Non
 
 async def find_session_by_id(db: Database, id: str) -> Session | None:
     """Return a session by identifier."""
-    return cast("Session | None", await db["sessions"].find_one({"_id": id}))
+    return cast("Session | None", await find_one(db["sessions"], {"_id": id}))
 
 
 async def list_sessions(db: Database, ids: list[str]) -> list[Session]:
     """Return the sessions with these identifiers, in no order."""
-    return cast("list[Session]", await db["sessions"].find({"_id": {"$in": ids}}).to_list(None))
+    return await find_by_ids(db["sessions"], ids)
 
 
 async def list_other_sessions(db: Database, user: str, session: str | None) -> list[str]:
     """Return a person's sessions besides one."""
-    others = db["sessions"].find({"user": user, "_id": {"$ne": session}}, {"_id": 1})
-    return [other["_id"] for other in await others.to_list(None)]
+    others = {"user": user, "_id": {"$ne": session}}
+    return [other["_id"] for other in await find(db["sessions"], others, {"_id": 1})]
 
 
 async def insert_session(db: Database, session: Session) -> None:

@@ -6,12 +6,12 @@ evidence back, and those who are heard in many places at once do not wait for ea
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from pymongo import ReplaceOne
 
 from app.auth.roles import Role
-from app.db.driver import Document
+from app.db.driver import Document, find
 from app.db.pool_documents import Accord, Finding
 from app.db.writing import Writing
 
@@ -29,9 +29,13 @@ def finding_id(entry: str, facet: str, round: int, person: str) -> str:
 async def list_findings(writing: Writing, space: str, person: str) -> list[Finding]:
     """Return the latest of what became of a person's words in a pool."""
     wanted = {"space": space, "person": person}
-    found = writing.db["findings"].find(wanted, session=writing.session)
-    listed = await found.sort([("at", -1), ("_id", -1)]).limit(LATEST_FINDINGS).to_list(None)
-    return cast("list[Finding]", listed)
+    return await find(
+        writing.db["findings"],
+        wanted,
+        sort={"at": -1, "_id": -1},
+        limit=LATEST_FINDINGS,
+        session=writing.session,
+    )
 
 
 async def replace_findings(writing: Writing, findings: Iterable[Finding]) -> None:
@@ -77,8 +81,7 @@ async def list_accords(writing: Writing, space: str, people: Collection[str]) ->
         "user": {"$in": list(people)},
         "giver": {"$in": [*people, None]},
     }
-    found = writing.db["accords"].find(wanted, session=writing.session)
-    return cast("list[Accord]", await found.to_list(None))
+    return await find(writing.db["accords"], wanted, session=writing.session)
 
 
 async def list_matched(
@@ -91,14 +94,13 @@ async def list_matched(
         "offer_owner": {"$in": list(people)},
         "state": {"$in": list(TOGETHER)},
     }
-    found = writing.db["matches"].find(
-        wanted, {"need_owner": 1, "offer_owner": 1}, session=writing.session
-    )
-    return [(one["need_owner"], one["offer_owner"]) for one in await found.to_list(None)]
+    shown = {"need_owner": 1, "offer_owner": 1}
+    found = await find(writing.db["matches"], wanted, shown, session=writing.session)
+    return [(one["need_owner"], one["offer_owner"]) for one in found]
 
 
 async def list_trusted(writing: Writing, memberships: Collection[str]) -> set[str]:
     """Return the people who moderate a space or own it, of those with these memberships."""
     wanted = {"_id": {"$in": list(memberships)}, "role": {"$in": [Role.MODERATOR, Role.OWNER]}}
-    found = writing.db["memberships"].find(wanted, {"user": 1}, session=writing.session)
-    return {one["user"] for one in await found.to_list(None)}
+    found = await find(writing.db["memberships"], wanted, {"user": 1}, session=writing.session)
+    return {one["user"] for one in found}

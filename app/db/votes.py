@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import cast
 
 from app.db.client import Database
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find_by_ids, find_one
 from app.db.thread_documents import Reply, Vote
 from app.db.writing import Writing
 from app.ids import derived_id
@@ -19,15 +19,14 @@ async def find_vote(
     db: Database, reply: str, voter: str, session: Session | None = None
 ) -> Vote | None:
     """Return somebody's vote on a reply."""
-    found = await db["votes"].find_one({"_id": vote_id(reply, voter)}, session=session)
+    found = await find_one(db["votes"], {"_id": vote_id(reply, voter)}, session=session)
     return cast("Vote | None", found)
 
 
 async def list_votes(db: Database, replies: list[str], voter: str) -> dict[str, Vote]:
     """Return somebody's votes, by reply."""
     ids = [vote_id(reply, voter) for reply in replies]
-    found = await db["votes"].find({"_id": {"$in": ids}}).batch_size(len(ids) + 1).to_list(None)
-    return {vote["reply"]: cast("Vote", vote) for vote in found}
+    return {vote["reply"]: vote for vote in await find_by_ids(db["votes"], ids)}
 
 
 async def upsert_vote(writing: Writing, reply: Reply, voter: str, value: str, at: datetime) -> None:

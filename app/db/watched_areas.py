@@ -6,7 +6,7 @@ from typing import TypedDict, cast
 from pymongo import ReturnDocument
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find_by_ids, find_one
 from app.db.paging import Order, Page, Window, find_page
 from app.db.writing import Writing
 
@@ -32,12 +32,12 @@ class WatchedArea(TypedDict):
 
 async def find_area(db: Database, id: str) -> WatchedArea | None:
     """Return a watched area by identifier."""
-    return cast("WatchedArea | None", await db["areas"].find_one({"_id": id}))
+    return cast("WatchedArea | None", await find_one(db["areas"], {"_id": id}))
 
 
 async def list_areas(db: Database, ids: list[str]) -> list[WatchedArea]:
     """Return the watched areas with these identifiers, in no order."""
-    return cast("list[WatchedArea]", await db["areas"].find({"_id": {"$in": ids}}).to_list(None))
+    return await find_by_ids(db["areas"], ids)
 
 
 async def find_areas(db: Database, user: str, window: Window) -> Page:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from app.db.client import Database
-from app.db.driver import Document
+from app.db.driver import Document, find_by_ids
 
 SAYS: dict[str, tuple[str, ...]] = {
     "needs": ("owner",),
@@ -27,8 +27,8 @@ async def find_things(db: Database, ids: Mapping[str, AbstractSet[str]]) -> dict
     """Return things by identifier, given the identifiers of each kind."""
     found: dict[str, Document] = {}
     for kind, wanted in ids.items():
-        cursor = db[kind].find({"_id": {"$in": list(wanted)}}, dict.fromkeys(SAYS[kind], 1))
-        found |= {thing["_id"]: thing for thing in await cursor.to_list(None)}
+        things = await find_by_ids(db[kind], wanted, dict.fromkeys(SAYS[kind], 1))
+        found |= {thing["_id"]: thing for thing in things}
     theirs = (id for kind in OF_CAMPAIGNS for id in ids.get(kind, ()))
     await _add_campaigns(db, [found[id] for id in theirs if id in found])
     return found
@@ -37,8 +37,8 @@ async def find_things(db: Database, ids: Mapping[str, AbstractSet[str]]) -> dict
 async def _add_campaigns(db: Database, things: list[Document]) -> None:
     if not things:
         return
-    wanted = list({thing["campaign"] for thing in things})
-    cursor = db["campaigns"].find({"_id": {"$in": wanted}}, dict.fromkeys(SAYS["campaigns"], 1))
-    campaigns = {campaign["_id"]: campaign for campaign in await cursor.to_list(None)}
+    wanted, fields = {thing["campaign"] for thing in things}, dict.fromkeys(SAYS["campaigns"], 1)
+    found = await find_by_ids(db["campaigns"], wanted, fields)
+    campaigns = {campaign["_id"]: campaign for campaign in found}
     for thing in things:
         thing["of"] = campaigns[thing["campaign"]]

@@ -10,7 +10,7 @@ from pymongo import UpdateOne
 from app.db import driver, events
 from app.db.client import Database, is_outage
 from app.db.documents import Event
-from app.db.driver import Document, Session
+from app.db.driver import Document, Session, find_one
 from app.db.events import Draft, Numbers
 from app.failures import Conflict
 from app.ids import fingerprint
@@ -154,7 +154,7 @@ def _prints(key: str, deed: Deed) -> tuple[str, str]:
 async def _find_result(
     db: Database, _id: str, print_: str, session: Session | None = None
 ) -> Document | None:
-    known = await db["idempotency"].find_one({"_id": _id}, session=session)
+    known = await find_one(db["idempotency"], {"_id": _id}, session=session)
     if known is None:
         return None
     if known["input"] != print_:

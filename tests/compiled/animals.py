@@ -1,5 +1,6 @@
 """Animals as a database would give them; what is odd about one depends on its number alone."""
 
+import asyncio
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -20,6 +21,14 @@ class Size(Enum):
 
 
 BIRTH = datetime(2020, 2, 29, 12, 30, 15, 123000)
+
+
+async def turns(count: int) -> None:
+    """Let the loop turn so often."""
+    for _ in range(count):
+        passed = asyncio.Event()
+        asyncio.get_running_loop().call_soon(passed.set)
+        await passed.wait()
 
 
 def animal(number: int) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import Info
 
 from app.compiled import Access
-from tests.compiled.animals import Mood, Size, Trouble, animal
+from tests.compiled.animals import Mood, Size, Trouble, animal, turns
 from tests.compiled.orders import Order
+from tests.compiled.sisters import sister
 
 
 class Refusal(Exception):
@@ -54,14 +55,6 @@ def read_field(source: Any, name: str) -> Any:
 
 
 ACCESS = Access(stored_as, read_field)
-
-
-async def turns(count: int) -> None:
-    """Let the loop turn so often."""
-    for _ in range(count):
-        passed = asyncio.Event()
-        asyncio.get_running_loop().call_soon(passed.set)
-        await passed.wait()
 
 
 def _print_stamp(value: datetime) -> str:
@@ -108,36 +101,6 @@ def _friend() -> Any:
         graphql_type=Annotated["Animal", strawberry.lazy("tests.compiled.menagerie")] | None,
         metadata={"batch": _friends, "needs": ("_id",)},
     )
-
-
-async def _sisters(parents: list[Any], info: Info) -> list[Any]:
-    """Return the next cat for each; odd ones for some."""
-    info.context.batches.append(("sister", len(parents)))
-    await turns(1)
-    return [_sister_of(parent) for parent in parents]
-
-
-def _expect_sisters(parents: list[Any], info: Info) -> None:
-    """Note for whom sisters are going to be asked for, and how many batches there were before."""
-    farm = info.context
-    farm.expected.append(([parent["_id"] for parent in parents], len(farm.batches)))
-    if len(parents) > 2:
-        raise Trouble("nobody expects so many")
-
-
-def _sister_of(cat: Any) -> Any:
-    number = int(cat["_id"].removeprefix("ani_"))
-    if number % 5 == 4:
-        return Trouble(f"{cat['_id']} has lost its sister")
-    return None if number % 4 == 3 else animal((number + 3) % 36)
-
-
-async def _resolve_sister(self: Any) -> Any:
-    await turns(1)
-    sister = _sister_of(self)
-    if isinstance(sister, Exception):
-        raise sister
-    return sister
 
 
 class Loud(FieldExtension):
@@ -245,16 +208,7 @@ class Promise:
 @strawberry.type
 class Cat(Animal):
     lives: int = strawberry.field(resolver=lambda self: 9 - self["number"] % 9, graphql_type=int)
-    sister: Annotated["Cat", strawberry.lazy("tests.compiled.menagerie")] | None = strawberry.field(
-        resolver=_resolve_sister,
-        graphql_type=Annotated["Cat", strawberry.lazy("tests.compiled.menagerie")] | None,
-        metadata={
-            "batch": _sisters,
-            "needs": ("_id",),
-            "gathers": "cats",
-            "expect": _expect_sisters,
-        },
-    )
+    sister: Annotated["Cat", strawberry.lazy("tests.compiled.menagerie")] | None = sister()
     is_type_of = _kind("cat")
 
 

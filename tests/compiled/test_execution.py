@@ -14,8 +14,9 @@ from graphql import (
 )
 
 from app.compiled import Unsupported
+from tests.compiled.animals import turns
 from tests.compiled.differences import UNTIDY, assert_same, both, compare, plan_of
-from tests.compiled.menagerie import ACCESS, CORE, Farm, turns
+from tests.compiled.menagerie import ACCESS, CORE, Farm
 from tests.compiled.operations import Written
 
 pytestmark = UNTIDY

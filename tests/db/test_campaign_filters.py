@@ -10,13 +10,10 @@ from app.campaigning.filters import CampaignFilter, Onlooker, found_by
 from app.campaigning.words import CampaignState, Support, Type
 from app.db.client import Database
 from app.failures import InvalidInput
-from app.places import metres_between, point
 from app.regions import Box, Circle
+from tests.anywhere import boxes, circles, places
 from tests.campaigning.seeking import NOON, campaign, content, day, goal, place
 
-# Few enough that boxes and what is stored often meet, also where the earth closes.
-DEGREES = st.sampled_from([-180, -179.99, -170, -90, 0, 0.004, 13.4, 13.41, 90, 170, 179.99, 180])
-PARALLELS = st.sampled_from([-90, -89.99, -60, -45, 0, 0.004, 52.5, 52.51, 60, 89.99, 90])
 PATHS = st.lists(
     st.sampled_from(["Energy", "énergy", "solar", "SOLAR", "energyx"]), min_size=1, max_size=3
 ).map("/".join)
@@ -37,7 +34,7 @@ def stored(draw: st.DrawFn) -> list[Any]:
     """Draw campaigns of anybody, anywhere, in any state."""
     drawn = []
     for n in range(draw(st.integers(1, 8))):
-        at = draw(st.one_of(st.none(), st.tuples(DEGREES, PARALLELS)))
+        at = draw(st.one_of(st.none(), places()))
         state = draw(STATES)
         is_ahead = state in {"DRAFT", "IN_REVIEW"} or draw(st.booleans())
         kinds = draw(st.lists(KINDS, min_size=1, max_size=2))
@@ -49,7 +46,7 @@ def stored(draw: st.DrawFn) -> list[Any]:
             type=draw(TYPES),
             title=draw(st.sampled_from(TITLES)),
             category=draw(PATHS),
-            place=None if at is None else place(*at),
+            place=at,
             deadline=draw(st.one_of(st.none(), DAYS)),
             goals=[goal(kind, what=draw(st.sampled_from(["", "sunlight"]))) for kind in kinds],
             share=draw(SHARES),
@@ -61,27 +58,16 @@ def stored(draw: st.DrawFn) -> list[Any]:
 
 
 @st.composite
-def circles(draw: st.DrawFn, campaigns: list[Any]) -> Circle:
-    """Draw a circle on whose edge, a hand's breadth to and fro, something is."""
-    middle, to = place(draw(DEGREES), draw(PARALLELS)), draw(st.sampled_from(campaigns))
-    metres = 5_000.0
-    if to["place"] is not None:
-        metres = metres_between(point(middle), point(to["place"]))
-    return Circle(middle, min(max(metres + draw(st.sampled_from([-0.1, 0.1])), 1), 2e7))
-
-
-@st.composite
 def filters(draw: st.DrawFn, campaigns: list[Any]) -> CampaignFilter:
     """Draw a filter, most parts of which are not given."""
 
     def perhaps(strategy: st.SearchStrategy[Any]) -> Any:
         return draw(st.one_of(st.none(), st.none(), st.none(), strategy))
 
-    south, north = sorted((draw(PARALLELS), draw(PARALLELS)))
     return CampaignFilter(
         space="spc_one",
-        near=perhaps(circles(campaigns)),
-        within=perhaps(st.builds(Box, DEGREES, st.just(south), DEGREES, st.just(north))),
+        near=perhaps(circles([one["place"] for one in campaigns])),
+        within=perhaps(boxes()),
         category=perhaps(PATHS),
         types=perhaps(st.lists(TYPES, max_size=2)),
         states=draw(st.one_of(st.none(), st.just(list(CampaignState)), st.lists(STATES))),

@@ -15,7 +15,8 @@ from app.pooling.areas import Polygon
 from app.pooling.filters import EntryFilter
 from app.pooling.words import Kind
 from app.regions import Box, Circle
-from tests.pooling.filtering import ELSEWHERE, RULES, SPACE, entry_seen, filters, place, seen
+from tests.anywhere import place
+from tests.pooling.filtering import ELSEWHERE, RULES, SPACE, entry_seen, filters, seen
 
 # What a filter means is no matter of the driver.
 pytestmark = pytest.mark.parametrize("settings", ["pymongo"], indirect=True, scope="session")

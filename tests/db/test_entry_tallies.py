@@ -10,9 +10,10 @@ from app.db.entry_tallies import count_cells, survey_cells
 from app.pooling.filters import EntryFilter
 from app.pooling.words import Suitability
 from app.settings import Settings
+from tests.anywhere import place
 from tests.databases import Databases
 from tests.db.explaining import Listener
-from tests.pooling.filtering import SPACE, entry_seen, place
+from tests.pooling.filtering import SPACE, entry_seen
 
 COUNT = 40
 WORDS = [word.value for word in Suitability][:3]

@@ -220,6 +220,7 @@ async def test_the_bar_is_ones_own(market: Market) -> None:
     """Only its owner sees it, and can lower it; then less is enough."""
     ada, ben = await market.member("ada"), await market.member("ben")
     need = await market.need(ada, skills=["cook", "drive"], notify_above=1.0)
+    unwatched = await market.need(ada)
     ask = "query Q($id: ID!) { node(id: $id) { ... on Need { notifyAbove } } }"
     assert (await ada.ask(ask, id=need))["node"] == {"notifyAbove": 1}
     assert (await ben.ask(ask, id=need))["node"] == {"notifyAbove": None}
@@ -227,7 +228,8 @@ async def test_the_bar_is_ones_own(market: Market) -> None:
       updateNeed(input: {need: $need, expectedVersion: 1, notifyAbove: 0.3}) { __typename } }"""
     async with AsyncExitStack() as stack:
         hers = await follow(stack, ada)
-        await offers(ben, market)
+        await propose(ada, unwatched, await offers(ben, market))
+        assert (await hers.next())["type"] == "match.proposed"  # and nothing of the offer before
         await ada.do(lower, need=need)
         offer = await offers(ben, market)
         assert (await hers.next())["posting"]["id"] == offer

@@ -9,19 +9,15 @@ from hypothesis import strategies as st
 
 from app.db.client import Database
 from app.matching.terms import Kind, PostingStatus
-from app.places import metres_between, point
-from app.regions import Box, Circle
 from app.resolvers.posting_filters import Found, PostingFilter, traits
+from tests.anywhere import boxes, circles, places
 from tests.api import World
 from tests.conftest import TurnedClock
 from tests.market import Market, open_market, said
-from tests.matching.postings import place, posting
+from tests.matching.postings import posting
 from tests.posted import LIST, post, titles, withdraw
 
 START = datetime(2026, 3, 1)
-# Few enough that boxes and what is posted often meet, also where the earth closes.
-DEGREES = st.sampled_from([-180, -179.99, -170, -90, 0, 0.004, 13.4, 13.41, 90, 170, 179.99, 180])
-PARALLELS = st.sampled_from([-90, -89.99, -60, -45, 0, 0.004, 52.5, 52.51, 60, 89.99, 90])
 WORDS = ["Care", "care", "elderly", "ELDERLY", "food", "car", "Ärzte"]
 SKILLS = st.lists(
     st.sampled_from(["Cooking", "cooking ", "driving", "straße", "STRASSE"]), max_size=3
@@ -43,7 +39,7 @@ def stored(draw: st.DrawFn) -> list[Any]:
     """Draw needs of anybody, anywhere."""
     drawn = []
     for n in range(draw(st.integers(1, 8))):
-        at = draw(st.one_of(st.none(), st.tuples(DEGREES, PARALLELS)))
+        at = draw(st.one_of(st.none(), places()))
         made = posting(
             f"ned_{n}",
             owner=draw(st.sampled_from(["ada", "ben", "cleo"])),
@@ -52,22 +48,12 @@ def stored(draw: st.DrawFn) -> list[Any]:
             skills=draw(SKILLS),
             kind=draw(st.sampled_from(list(Kind))).value,
             status=draw(st.sampled_from(list(PostingStatus))).value,
-            place=None if at is None else place(*at),
+            place=at,
             windows=draw(st.lists(windows(), max_size=2)),
         )
         made["traits"] = traits(made["category"], made["skills"], made["place"], 1_000)
         drawn.append(made)
     return drawn
-
-
-@st.composite
-def circles(draw: st.DrawFn, needs: list[Any]) -> Circle:
-    """Draw a circle on whose edge, a hand's breadth to and fro, something is."""
-    middle, to = place(draw(DEGREES), draw(PARALLELS)), draw(st.sampled_from(needs))
-    metres = 5_000.0
-    if to["traits"]["area"] is not None:
-        metres = metres_between(point(middle), point(to["traits"]["area"]))
-    return Circle(middle, min(max(metres + draw(st.sampled_from([-0.1, 0.1])), 1), 2e7))
 
 
 @st.composite
@@ -77,12 +63,10 @@ def filters(draw: st.DrawFn, needs: list[Any]) -> PostingFilter:
     def perhaps(strategy: st.SearchStrategy[Any]) -> Any:
         return draw(st.one_of(st.none(), st.none(), strategy))
 
-    south, north = sorted((draw(PARALLELS), draw(PARALLELS)))
-    boxes = st.builds(Box, DEGREES, st.just(south), DEGREES, st.just(north))
     return PostingFilter(
         space="spc_one",
-        near=perhaps(circles(needs)),
-        within=perhaps(boxes),
+        near=perhaps(circles([need["traits"]["area"] for need in needs])),
+        within=perhaps(boxes()),
         window=perhaps(windows()),
         category=perhaps(PATHS),
         kinds=perhaps(st.lists(st.sampled_from([kind.value for kind in Kind]), max_size=2)),

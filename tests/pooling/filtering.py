@@ -7,14 +7,13 @@ from hypothesis import strategies as st
 
 from app.db.documents import Place
 from app.db.pool_documents import Matched, PoolRules
-from app.places import metres_between, point
 from app.pooling.areas import Corner, Polygon
 from app.pooling.facet_tests import FacetTest, NeedTest
 from app.pooling.filters import EntryFilter
 from app.pooling.matched import matched
 from app.pooling.rules import rules_of
 from app.pooling.words import Kind, State, Suitability
-from app.regions import Box, Circle
+from tests.anywhere import DEGREES, PARALLELS, boxes, circles, places
 
 SPACE, ELSEWHERE = "spc_one", "spc_two"
 START = datetime(2026, 3, 1, 12)
@@ -31,9 +30,6 @@ RULES: PoolRules = rules_of(
         ],
     }
 )
-# Few enough that areas and what is in them often meet, also where the earth closes.
-DEGREES = st.sampled_from([-180, -179.99, -170, -90, 0, 0.004, 13.4, 13.41, 90, 170, 179.99, 180])
-PARALLELS = st.sampled_from([-90, -89.99, -60, -45, 0, 0.004, 52.5, 52.51, 60, 89.99, 90])
 WORDS = ["Food", "food", "cafe", "CAFÉ", "shelter", "foo", "Ärzte"]
 TITLES = ["Café Central", "Central station", "Straßencafé", "東京駅", "Lift 2", "lift no. 21", "—"]
 SOUGHT = ["cafe", "CENTRAL caf", "strassen", "東京", "駅", "lift 2", "2", "é", "station lift"]
@@ -48,11 +44,6 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "SURFACE": st.sampled_from(["gravel", "asphalt"]),
     "NOTES": st.sampled_from(["behind the station", "ring the bell"]),
 }
-
-
-def place(longitude: float, latitude: float) -> Place:
-    """Return a point."""
-    return Place(type="Point", coordinates=[longitude, latitude])
 
 
 def instants() -> st.SearchStrategy[datetime]:
@@ -80,28 +71,13 @@ def seen(draw: st.DrawFn) -> Matched:
     """Draw what filters see of an entry, anywhere."""
     return entry_seen(
         title=draw(st.sampled_from(TITLES)),
-        at=place(draw(DEGREES), draw(PARALLELS)),
+        at=draw(places()),
         category=draw(PATHS),
         facets=draw(st.fixed_dictionaries({}, optional=VALUES)),
         observed_at=draw(instants()),
         state=draw(st.sampled_from(list(State))).value,
         stale=draw(st.booleans()),
     )
-
-
-@st.composite
-def circles(draw: st.DrawFn, spots: list[Place]) -> Circle:
-    """Draw a circle on whose edge, a hand's breadth to and fro, something may be."""
-    middle = place(draw(DEGREES), draw(PARALLELS))
-    metres = metres_between(point(middle), point(draw(st.sampled_from(spots))))
-    return Circle(middle, min(max(metres + draw(st.sampled_from([-0.1, 0.1])), 1), 2e7))
-
-
-@st.composite
-def boxes(draw: st.DrawFn) -> Box:
-    """Draw a box; every other crosses the date line."""
-    south, north = sorted((draw(PARALLELS), draw(PARALLELS)))
-    return Box(draw(DEGREES), south, draw(DEGREES), north)
 
 
 @st.composite

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.pooling.areas import Corner, Polygon
 from app.regions import Box
-from tests.pooling.filtering import place
+from tests.anywhere import place
 
 SQUARE: list[Corner] = [(0, 0), (2, 0), (2, 2), (0, 2), (0, 0)]
 # An L: what lies in its bay is not in it.

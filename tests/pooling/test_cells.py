@@ -17,7 +17,7 @@ from app.pooling.cells import (
     ranges,
 )
 from app.regions import WORLD, Box
-from tests.pooling.filtering import DEGREES, PARALLELS, place
+from tests.anywhere import DEGREES, PARALLELS, place
 
 LONGITUDES = st.floats(-180, 180) | DEGREES
 LATITUDES = st.floats(-90, 90) | PARALLELS

@@ -17,7 +17,8 @@ from app.pooling.clusters import (
 )
 from app.pooling.words import Suitability
 from app.regions import WORLD, Box
-from tests.pooling.filtering import START, place
+from tests.anywhere import place
+from tests.pooling.filtering import START
 
 CITY = Box(13.3, 52.45, 13.5, 52.6)
 

@@ -13,7 +13,7 @@ from app.pooling.duplicates import (
     possible_duplicates,
     reach,
 )
-from tests.pooling.filtering import place
+from tests.anywhere import place
 
 METRES = 60
 TITLES = st.lists(

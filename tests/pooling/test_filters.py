@@ -15,7 +15,8 @@ from app.pooling.filters import EntryFilter
 from app.pooling.matched import is_sensitive
 from app.pooling.words import Change, State
 from app.regions import Box, Circle
-from tests.pooling.filtering import ELSEWHERE, RULES, SPACE, START, filters, place, seen
+from tests.anywhere import place
+from tests.pooling.filtering import ELSEWHERE, RULES, SPACE, START, filters, seen
 
 
 def entry(**changes: Any) -> Matched:

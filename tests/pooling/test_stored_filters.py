@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from app.pooling.filters import EntryFilter
 from app.pooling.stored_filters import restored, stored
-from tests.pooling.filtering import SPACE, filters, place
+from tests.anywhere import place
+from tests.pooling.filtering import SPACE, filters
 
 
 @settings(max_examples=50, deadline=None)
