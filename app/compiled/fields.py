@@ -90,13 +90,15 @@ class Field:
         """Whether the field or anything below it is bound to wait."""
         return self._source.waits or self._completer.waits
 
-    def can_follow(self, other: "Field") -> bool:
-        """Whether something below the other brings along what this one asks for."""
-        return (
-            self._source.expects
-            and not self._completer.waits
-            and self._source.gathers in other._completer.gathers  # noqa: SLF001 - of its kind
-        )
+    @property
+    def gathers_below(self) -> frozenset[str]:
+        """All that is gathered below the field."""
+        return self._completer.gathers
+
+    def can_follow(self, gathered: frozenset[str]) -> bool:
+        """Whether it may come last: who gathers this brings along what it says it will want."""
+        source = self._source
+        return source.expects and source.gathers in gathered and not self._completer.waits
 
     def expect(self, run: Run, parents: list[Any]) -> None:
         """Say what the field is going to ask for."""
@@ -113,8 +115,6 @@ class Field:
 
 class Stored(Source):
     """Values that documents hold."""
-
-    waits = False
 
     def __init__(self, key: str, name: str, read_field: ReadField) -> None:
         self._key = key

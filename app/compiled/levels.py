@@ -44,8 +44,9 @@ class Level:
         later = [field for field in deferred if field.waits_below]
         # What asks for something that others ask for further down is told beforehand and comes
         # last: one question serves both.
-        self._last = [field for field in later if any(map(field.can_follow, later))]
-        self._later = [field for field in later if field not in self._last]
+        below = frozenset[str]().union(*(field.gathers_below for field in later))
+        self._last = [field for field in later if field.can_follow(below)]
+        self._later = [field for field in later if not field.can_follow(below)]
         # Mostly there is one at the most, which has nobody to be begun or awaited with.
         self._sole = deferred[0] if len(deferred) == 1 else None
         self.waits = bool(later)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 from app.db.campaign_documents import (
     Campaign,
@@ -70,29 +69,23 @@ async def read_books(db: Database, id: str) -> Books | None:
         campaign = await find_one(db["campaigns"], {"_id": id}, session=session)
         if campaign is None:
             return None
-        kept = {kind: await _list(db, kind, {"campaign": id}, session) for kind in KEPT}
+        kept = {kind: await find(db[kind], {"campaign": id}, session=session) for kind in KEPT}
         polls = [poll["_id"] for poll in kept["polls"]]
         votes: dict[tuple[str, int], int] = {}
-        for ballot in await _list(db, "ballots", {"poll": {"$in": polls}}, session):
+        for ballot in await find(db["ballots"], {"poll": {"$in": polls}}, session=session):
             key = ballot["poll"], ballot["option"]
             votes[key] = votes.get(key, 0) + 1
         return Books(
-            cast("Campaign", campaign),
-            sorted(cast("list[LedgerEntry]", kept["ledger"]), key=lambda entry: entry["_id"]),
-            cast("list[Contribution]", kept["contributions"]),
-            cast("list[Signature]", kept["signatures"]),
-            cast("list[Expense]", kept["expenses"]),
-            cast("list[Gate]", kept["gates"]),
+            campaign,
+            sorted(kept["ledger"], key=lambda entry: entry["_id"]),
+            kept["contributions"],
+            kept["signatures"],
+            kept["expenses"],
+            kept["gates"],
             {places["_id"].rpartition(":")[2]: places["left"] for places in kept["tiers"]},
-            cast("list[SupportLevel]", kept["levels"]),
-            cast("list[Poll]", kept["polls"]),
+            kept["levels"],
+            kept["polls"],
             votes,
         )
 
     return await db.transaction(work)
-
-
-async def _list(
-    db: Database, kind: str, filter: Document, session: Session
-) -> list[dict[str, Any]]:
-    return await find(db[kind], filter, session=session)
