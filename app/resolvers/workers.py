@@ -47,7 +47,13 @@ class Workers:
         async with self._turn:
             try:
                 pool = await self._ready(loop)
-                return await loop.run_in_executor(pool, _do, work, given, named)
+                try:
+                    doing = loop.run_in_executor(pool, _do, work, given, named)
+                except BrokenProcessPool:  # it was ended before: nothing has begun
+                    await self._end()
+                    pool = await self._ready(loop)
+                    doing = loop.run_in_executor(pool, _do, work, given, named)
+                return await doing
             except BrokenProcessPool as error:
                 await self._end()
                 message = "The process that computes this was ended. Send the same request again."

@@ -75,6 +75,22 @@ async def test_one_that_died_while_idle_is_replaced(workers: Workers) -> None:
     assert await workers.run(os.getpid) != pid
 
 
+async def test_one_that_seems_to_live_is_replaced_too(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While another thread takes note of its death, it counts among the living."""
+    pid = await workers.run(os.getpid)
+    child, pool = workers._child(), workers._pool
+    assert child is not None
+    assert pool is not None
+    child.kill()
+    while not pool._broken:  # noqa: ASYNC110 - a thread of the pool finds out
+        await asyncio.sleep(0)
+    with monkeypatch.context() as patched:
+        patched.setattr(Workers, "_child", lambda _self: child)
+        assert await workers.run(os.getpid) != pid
+
+
 async def test_it_is_ended_with_the_server(workers: Workers) -> None:
     """Whatever it does at that moment; and it can be asked to more than once."""
     pid = await workers.run(os.getpid)
